@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './test/support/closing-line.ts';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    reporters: ['default', new ClosingLine()],
+    // A property test that found nothing in its runs is worth more than a quick one; the real API server needs to start.
+    testTimeout: 60_000,
+    hookTimeout: 1_500_000,
+    pool: 'threads',
+    maxWorkers: 2,
+    globalSetup: [],
+  },
+});
