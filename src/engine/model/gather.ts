@@ -1,0 +1,62 @@
+import { asList, asString, dig, field } from '../json/read.ts';
+import { makesPods, type PodClass, readPodClass } from './endpoint.ts';
+import { groupKind, type ObjectRef, refKey, splitApiVersion } from './object.ts';
+import { World, type WorldOrigin } from './world.ts';
+
+export interface Gathered {
+  readonly object: unknown;
+  readonly ref: ObjectRef;
+}
+
+/** The World that a list of objects makes. Of two of the same kind and name the later one counts. */
+export function gather(objects: readonly Gathered[], origin: WorldOrigin = 'files', onto: World = World.empty(origin)): World {
+  const latest = new Map(objects.map((one) => [refKey(one.ref), one]));
+  let world = onto;
+  const makers = [...latest.values()].filter((one) => makesPods(groupKind(one.ref)));
+  for (const { object, ref } of latest.values()) if (!makesPods(groupKind(ref))) world = world.with(object, ref);
+  for (const pod of podClasses(makers)) world = world.withPods(undefined, pod);
+  return world;
+}
+
+/** A Pod or ReplicaSet whose controller is there too is that controller's: it only adds its addresses. */
+function podClasses(makers: readonly Gathered[]): readonly PodClass[] {
+  const byKey = new Map(makers.map((one) => [refKey(one.ref), one]));
+  const addresses = new Map<string, string[]>();
+  const heads = new Map<string, Gathered>();
+  for (const one of makers) {
+    const head = headOf(one, byKey);
+    const key = refKey(head.ref);
+    heads.set(key, head);
+    if (head !== one) addresses.set(key, [...(addresses.get(key) ?? []), ...(classOf(one)?.addresses ?? [])]);
+  }
+  return [...heads].flatMap(([key, head]) => {
+    const own = classOf(head);
+    return own === undefined ? [] : [{ ...own, addresses: [...new Set([...own.addresses, ...(addresses.get(key) ?? [])])].sort() }];
+  });
+}
+
+function classOf({ object, ref }: Gathered): PodClass | undefined {
+  return readPodClass(object, ref, ref.namespace ?? 'default');
+}
+
+/** Up the chain of controllers as far as it is there; owners that own each other end it. */
+function headOf(one: Gathered, byKey: ReadonlyMap<string, Gathered>): Gathered {
+  let head = one;
+  const seen = new Set<Gathered>();
+  while (!seen.has(head)) {
+    seen.add(head);
+    const owner = controllerOf(head);
+    const next = owner === undefined ? undefined : byKey.get(refKey(owner));
+    if (next === undefined) return head;
+    head = next;
+  }
+  return head;
+}
+
+function controllerOf({ object, ref }: Gathered): ObjectRef | undefined {
+  const owner = (asList(dig(object, 'metadata', 'ownerReferences')) ?? []).find((one) => field(one, 'controller') === true);
+  const kind = asString(field(owner, 'kind'));
+  const name = asString(field(owner, 'name'));
+  if (kind === undefined || name === undefined) return undefined;
+  return { ...splitApiVersion(asString(field(owner, 'apiVersion')) ?? ''), kind, namespace: ref.namespace, name };
+}

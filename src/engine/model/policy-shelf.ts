@@ -1,0 +1,69 @@
+import { isObject, type JsonObject } from '../json/read.ts';
+import { boxKeys } from '../sets/labels.ts';
+import { nameLabel, namespaceLabelOf } from './attributes.ts';
+import type { ObjectRef } from './object.ts';
+import type { Policy } from './policy.ts';
+
+/**
+ * A policy as the World keeps it: the text of the parts that matter. Read, it is some ten times larger, and most of
+ * fifty thousand policies are never looked at.
+ */
+export interface StoredPolicy {
+  readonly ref: ObjectRef;
+  readonly text: string;
+  readonly read: (object: unknown, ref: ObjectRef) => Policy;
+  /** The namespace labels, other than the name, that its selectors look at: relabelling a namespace wakes these policies. */
+  readonly namespaceLabels: readonly string[];
+}
+
+/** Reads stored policies, and remembers the ones asked for last. Shared by all Worlds that come from one another. */
+export class PolicyShelf {
+  readonly #capacity: number;
+  readonly #read = new Map<StoredPolicy, Policy>();
+
+  /** `capacity`: how many read policies are kept, some 3 kB each. */
+  constructor(capacity = 4096) {
+    this.#capacity = capacity;
+  }
+
+  store(object: unknown, ref: ObjectRef, read: StoredPolicy['read']): StoredPolicy {
+    const policy = read(object, ref);
+    const stored = { ref, text: JSON.stringify(kept(object)), read, namespaceLabels: namespaceLabelsOf(policy) };
+    this.#remember(stored, policy);
+    return stored;
+  }
+
+  policy(stored: StoredPolicy): Policy {
+    const policy = this.#read.get(stored) ?? stored.read(JSON.parse(stored.text), stored.ref);
+    this.#remember(stored, policy);
+    return policy;
+  }
+
+  #remember(stored: StoredPolicy, policy: Policy): void {
+    this.#read.delete(stored);
+    this.#read.set(stored, policy);
+    if (this.#read.size <= this.#capacity) return;
+    const [oldest] = this.#read.keys();
+    if (oldest !== undefined) this.#read.delete(oldest);
+  }
+}
+
+/** Metadata that no policy reads stays out of the World. */
+function kept(object: unknown): JsonObject {
+  return isObject(object) && Object.hasOwn(object, 'spec') ? { spec: object['spec'] } : {};
+}
+
+function namespaceLabelsOf(policy: Policy): readonly string[] {
+  const labels = new Set<string>();
+  const boxes = [...policy.subject.endpoints];
+  for (const rule of [...policy.ingress.rules, ...policy.egress.rules]) {
+    for (const peer of rule.peers) if (peer.endpoints !== 'any') boxes.push(...peer.endpoints);
+  }
+  for (const box of boxes) {
+    for (const key of boxKeys(box)) {
+      const label = namespaceLabelOf(key);
+      if (label !== undefined && label !== nameLabel) labels.add(label);
+    }
+  }
+  return [...labels];
+}

@@ -1,0 +1,112 @@
+import type { FieldPath } from '../json/path.ts';
+import type { AddressSet } from '../sets/addresses.ts';
+import type { LabelBox } from '../sets/labels.ts';
+import type { Traffic } from '../sets/traffic.ts';
+import type { ObjectRef } from './object.ts';
+
+export type Direction = 'ingress' | 'egress';
+
+export const directions: readonly Direction[] = ['ingress', 'egress'];
+
+/**
+ * A policy of any dialect, reduced to what it makes possible. Every part keeps the path of the field it came from, so
+ * that a finding can point at what the user wrote.
+ */
+export interface Policy {
+  readonly ref: ObjectRef;
+  /** False for staged kinds: they never decide about a packet. */
+  readonly enforced: boolean;
+  /** Kubernetes policies stand in tier `default` with order 1000, where Calico puts them. */
+  readonly tier: string;
+  readonly order: number;
+  readonly subject: Subject;
+  readonly ingress: RuleList;
+  readonly egress: RuleList;
+  /** What could not be read, or not as its author is likely to have meant it. */
+  readonly problems: readonly Problem[];
+}
+
+/** Whom a policy governs: any endpoint that one of the boxes admits. */
+export interface Subject {
+  readonly path: FieldPath;
+  readonly endpoints: readonly LabelBox[];
+}
+
+/** The rules of one direction. */
+export interface RuleList {
+  readonly direction: Direction;
+  readonly path: FieldPath;
+  /** Whether the policy governs this direction at all; where it does not, its rules are dead. */
+  readonly applies: boolean;
+  /** Whether the object says so itself, or a default does. */
+  readonly declared: boolean;
+  readonly rules: readonly Rule[];
+}
+
+export type Action = 'allow' | 'deny' | 'pass' | 'log';
+
+export interface Rule {
+  readonly path: FieldPath;
+  readonly action: Action;
+  /** A flow matches when its far end is any of these and its traffic is in `traffic`. Never empty to say "anyone". */
+  readonly peers: readonly Peer[];
+  readonly traffic: Traffic;
+  /** The entries that `traffic` is the union of; empty when the rule names no port. */
+  readonly ports: readonly PortEntry[];
+}
+
+export interface PortEntry {
+  readonly path: FieldPath;
+  readonly traffic: Traffic;
+}
+
+/**
+ * The far end of a flow. Both conditions must hold; `any` is no condition, so a peer that is `any` twice is everyone.
+ * A Kubernetes ipBlock has addresses and no endpoints, a Kubernetes selector the reverse.
+ */
+export interface Peer {
+  readonly path: FieldPath;
+  readonly endpoints: readonly LabelBox[] | 'any';
+  readonly addresses: AddressSet | 'any';
+  /** How the user wrote the selectors, where that differs in meaning between enforcers or in what a reader would take it for. */
+  readonly written: WrittenPeer;
+}
+
+export interface WrittenPeer {
+  readonly namespaceSelector: boolean;
+  readonly podSelector: boolean;
+  readonly ipBlock: boolean;
+}
+
+export const unwritten: WrittenPeer = { namespaceSelector: false, podSelector: false, ipBlock: false };
+
+/** Something in the object that the data plane would drop, widen, or read otherwise than its author. */
+export interface Problem {
+  readonly key: ProblemKey;
+  readonly path: FieldPath;
+  /** The value as the user wrote it. */
+  readonly value: unknown;
+  /** What was expected there, as a short code that the words are chosen by. */
+  readonly reason: string;
+  /** Warn at most: the data plane reads it in one way only, yet not as it looks. */
+  readonly mild: boolean;
+}
+
+export type ProblemKey =
+  | 'bad-type'
+  | 'bad-selector'
+  | 'bad-cidr'
+  | 'bad-port'
+  | 'bad-protocol'
+  | 'unknown-field'
+  | 'bad-name'
+  | 'unsupported';
+
+export function ruleList(policy: Policy, direction: Direction): RuleList {
+  return direction === 'ingress' ? policy.ingress : policy.egress;
+}
+
+/** Whether a rule's far end is left open altogether. */
+export function isEveryone(peer: Peer): boolean {
+  return peer.endpoints === 'any' && peer.addresses === 'any';
+}
