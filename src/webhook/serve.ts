@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import pino, { type Logger } from 'pino';
+import { developmentCertificates } from '../certs/development.ts';
+import { ConfigurationWatcher } from '../config/reload.ts';
+import { answerReview } from '../engine/admission/answer.ts';
+import { policyResources } from '../engine/dialects/resources.ts';
+import type { Language } from '../engine/guardrails/define.ts';
+import type { EnforcerProfile } from '../engine/guardrails/guardrail-set.ts';
+import { registry } from '../engine/guardrails/registry.ts';
+import { drain } from './drain.ts';
+import { FolderWatch } from './folder-watch.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { type RunningServer, startServer } from './server.ts';
+import { StartProblem } from './start-problem.ts';
+import { type WorldChoice, worldSource } from './world-source.ts';
+
+export interface ServeOptions {
+  readonly listen: string;
+  readonly metricsListen: string | undefined;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly world: WorldChoice;
+  readonly config: readonly string[];
+  readonly profile: EnforcerProfile | undefined;
+  readonly service: { readonly namespace: string; readonly name: string } | undefined;
+  readonly logLevel: string;
+  readonly language: Language;
+}
+
+interface CertificateChoice {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Where we made the certificate ourselves. */
+  readonly caFile?: string;
+}
+
+interface Surroundings {
+  out(text: string): void;
+  err(text: string): void;
+  readonly cwd: string;
+  now(): number;
+}
+
+/**
+ * Puts the pieces together, serves until SIGTERM or SIGINT, and drains. Resolves with the exit code.
+ *
+ * @throws StartProblem and its like, one sentence, where it cannot begin
+ */
+export async function serve(options: ServeOptions, around: Surroundings): Promise<0> {
+  const log = pino({ level: options.logLevel, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+  const world = await worldSource(options.world, (event, message) => log.warn(event, message));
+  const metrics = createMetrics({
+    kinds: ['Namespace', ...policyResources.map((one) => one.kind)],
+    world: () => world.metrics(),
+  });
+  const configuration = await openConfiguration(options, around, log, metrics);
+  const files: CertificateChoice = options.tls ?? (await developmentFiles(around, options.listen));
+  const server = await startServer({
+    listen: options.listen,
+    ...(options.metricsListen === undefined ? {} : { metricsListen: options.metricsListen }),
+    tls: { files: { certFile: files.certFile, keyFile: files.keyFile } },
+    answer: (review, now) =>
+      answerReview(
+        review,
+        { world: world.current(), set: configuration.current(), language: options.language },
+        now.getTime(),
+      ),
+    metrics,
+    log,
+    conditions: world.conditions,
+    clock: () => new Date(around.now()),
+  });
+  greet(server, world.description, files.caFile, around);
+  log.info(
+    { url: server.url, metrics: server.metricsUrl, config_hash: configuration.current().hash },
+    world.description,
+  );
+
+  const hurry = new AbortController();
+  await stopSignal(hurry);
+  await drain(server, { hurry: hurry.signal, log });
+  configuration.stop();
+  await world.stop();
+  return 0;
+}
+
+async function openConfiguration(
+  options: ServeOptions,
+  around: Surroundings,
+  log: Logger,
+  metrics: Metrics,
+): Promise<ConfigurationWatcher> {
+  const opened = await ConfigurationWatcher.open({
+    paths: options.config,
+    registry,
+    ownNamespace: options.service?.namespace,
+    enforcerOverride: options.profile,
+    language: options.language,
+    clock: around.now,
+    watch: (files, look) => new FolderWatch(files, look),
+    onLoaded: ({ set }) => {
+      metrics.configLoaded(set.hash);
+      log.info({ config_hash: set.hash }, 'a new configuration is in force');
+    },
+    onProblems: (problems) => {
+      metrics.configRejected();
+      log.error(
+        { problems: problems.map(problemText) },
+        'the new configuration cannot be used; the one before stays in force',
+      );
+    },
+  });
+  if (!opened.ok)
+    throw new StartProblem(`the configuration cannot be used: ${opened.problems.map(problemText).join('; ')}`);
+  metrics.configLoaded(opened.loaded.set.hash);
+  for (const warning of opened.loaded.warnings) log.warn(problemText(warning));
+  return opened.watcher;
+}
+
+function problemText({
+  file,
+  line,
+  column,
+  message,
+}: {
+  file: string;
+  line: number;
+  column: number;
+  message: string;
+}): string {
+  return `${file}:${line}:${column}: ${message}`;
+}
+
+async function developmentFiles(
+  around: Surroundings,
+  listen: string,
+): Promise<CertificateChoice> {
+  const host = listen.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  const hosts = host === '' || host === '0.0.0.0' || host === '::' ? [] : [host];
+  return developmentCertificates(join(around.cwd, 'certs', 'dev'), hosts, new Date(around.now()));
+}
+
+/** What a person at a terminal wants to know; the log has the rest. */
+function greet(server: RunningServer, world: string, caFile: string | undefined, around: Surroundings): void {
+  around.err(`sekisho answers on ${server.url}/validate, ${world}.\n`);
+  if (caFile !== undefined) {
+    around.err(`Its development CA is ${caFile}. Try it, in another terminal: npm run try\n`);
+  }
+}
+
+/** Resolves at the first signal to stop; the second one hurries. */
+function stopSignal(hurry: AbortController): Promise<void> {
+  return new Promise((stop) => {
+    const heard = () => {
+      stop();
+      process.on('SIGTERM', () => hurry.abort());
+      process.on('SIGINT', () => hurry.abort());
+    };
+    process.once('SIGTERM', heard);
+    process.once('SIGINT', heard);
+  });
+}

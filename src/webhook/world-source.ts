@@ -1,0 +1,70 @@
+import { placed } from '../engine/check/changes.ts';
+import { gather } from '../engine/model/gather.ts';
+import { World } from '../engine/model/world.ts';
+import { readSources } from '../files/sources.ts';
+import type { WorldMetric } from './metrics.ts';
+import type { ReadinessCondition } from './probes.ts';
+import { StartProblem } from './start-problem.ts';
+
+export type WorldChoice =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'files'; readonly paths: readonly string[] }
+  | { readonly kind: 'kubeconfig'; readonly file: string }
+  | { readonly kind: 'in-cluster' };
+
+/** Where the World of each request comes from. */
+export interface WorldSource {
+  /** In a sentence, for the log line at the start. */
+  readonly description: string;
+  current(): World;
+  readonly conditions: readonly ReadinessCondition[];
+  metrics(): readonly WorldMetric[];
+  stop(): Promise<void>;
+}
+
+export async function worldSource(
+  choice: WorldChoice,
+  log: (event: object, message: string) => void,
+): Promise<WorldSource> {
+  switch (choice.kind) {
+    case 'none':
+      return fixed(
+        World.empty('none'),
+        'without a cluster: what depends on other policies, namespaces or pods is not checked',
+      );
+    case 'files':
+      return fixed(await fromFiles(choice.paths), `with the World of ${choice.paths.join(', ')}`);
+    default: {
+      // Loaded only here: the client costs 300 ms and 75 MB.
+      const { LiveWorld } = await import('../cluster/live-world.ts');
+      const live = await LiveWorld.connect(
+        choice.kind === 'kubeconfig' ? { kubeconfig: choice.file } : { inCluster: true },
+        log,
+      );
+      return {
+        description: `watching ${live.server}`,
+        current: () => live.current(),
+        conditions: [{ name: 'world', check: () => live.condition() }],
+        metrics: () => live.metrics(),
+        stop: () => live.stop(),
+      };
+    }
+  }
+}
+
+function fixed(world: World, description: string): WorldSource {
+  return { description, current: () => world, conditions: [], metrics: () => [], stop: async () => undefined };
+}
+
+async function fromFiles(paths: readonly string[]): Promise<World> {
+  const { entries, problems } = await readSources(paths);
+  const [problem] = problems;
+  if (problem !== undefined) throw new StartProblem(problem.message);
+  return gather(
+    entries.map((entry) => {
+      if (entry.kind === 'document') return placed(entry.value, undefined, 'default');
+      const { message, line, column } = entry.error;
+      throw new StartProblem(`the World cannot be read: ${entry.source.file}:${line}:${column}: ${message}`);
+    }),
+  );
+}
