@@ -1,0 +1,194 @@
+/**
+ * Sets of unsigned integers of one fixed width as sorted, disjoint, maximally merged inclusive ranges, so that equal
+ * sets are equal arrays. A number is one 32-bit word (IPv4) or four, most significant first (IPv6). A range is the words
+ * of its first number, then those of its last.
+ *
+ * Every operation is one walk over both sets, and none makes a BigInt.
+ */
+export type Ranges = ArrayLike<number>;
+
+/** Words a number has. */
+export type Width = 1 | 4;
+
+export const noRanges: Ranges = new Uint32Array(0);
+
+const greatestWord = 0xffffffff;
+
+export function word(ranges: Ranges, index: number): number {
+  return ranges[index] ?? 0;
+}
+
+/** Negative, zero or positive as the number at `a[i]` is less than, equal to or greater than the one at `b[j]`. */
+export function compareNumbers(a: Ranges, i: number, b: Ranges, j: number, width: Width): number {
+  for (let k = 0; k < width; k += 1) {
+    const difference = word(a, i + k) - word(b, j + k);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Whether the number at `b[j]` comes right after the one at `a[i]`. The greatest number has none after it. */
+function isNext(a: Ranges, i: number, b: Ranges, j: number, width: Width): boolean {
+  let k = width - 1;
+  for (; k >= 0 && word(a, i + k) === greatestWord; k -= 1) if (word(b, j + k) !== 0) return false;
+  if (k < 0 || word(b, j + k) !== word(a, i + k) + 1) return false;
+  for (k -= 1; k >= 0; k -= 1) if (word(b, j + k) !== word(a, i + k)) return false;
+  return true;
+}
+
+export function copyNumber(from: Ranges, i: number, to: Uint32Array, j: number, width: Width): void {
+  for (let k = 0; k < width; k += 1) to[j + k] = word(from, i + k);
+}
+
+/** Adds one in place; the greatest number becomes zero. */
+export function increment(numbers: Uint32Array, i: number, width: Width): void {
+  for (let k = i + width - 1; k >= i; k -= 1) {
+    const next = (word(numbers, k) + 1) >>> 0;
+    numbers[k] = next;
+    if (next !== 0) return;
+  }
+}
+
+/** Takes one away in place; zero becomes the greatest number. */
+export function decrement(numbers: Uint32Array, i: number, width: Width): void {
+  for (let k = i + width - 1; k >= i; k -= 1) {
+    const value = word(numbers, k);
+    numbers[k] = (value - 1) >>> 0;
+    if (value !== 0) return;
+  }
+}
+
+/** Copies only where there is something to cut off. */
+function trimmed(numbers: Uint32Array, used: number): Ranges {
+  return used === numbers.length ? numbers : numbers.slice(0, used);
+}
+
+export function unionRanges(a: Ranges, b: Ranges, width: Width): Ranges {
+  if (a === b || b.length === 0) return a;
+  if (a.length === 0) return b;
+  const step = 2 * width;
+  const out = new Uint32Array(a.length + b.length);
+  let used = 0;
+  let i = 0;
+  let j = 0;
+  while (i < a.length || j < b.length) {
+    const fromA = j >= b.length || (i < a.length && compareNumbers(a, i, b, j, width) <= 0);
+    const from = fromA ? a : b;
+    const at = fromA ? i : j;
+    if (fromA) i += step;
+    else j += step;
+    const last = used - width;
+    const joins = used > 0 && (compareNumbers(from, at, out, last, width) <= 0 || isNext(out, last, from, at, width));
+    if (!joins) {
+      copyNumber(from, at, out, used, width);
+      copyNumber(from, at + width, out, used + width, width);
+      used += step;
+    } else if (compareNumbers(from, at + width, out, last, width) > 0) {
+      copyNumber(from, at + width, out, last, width);
+    }
+  }
+  return trimmed(out, used);
+}
+
+/** Merges neighbours in rounds, so that n ranges cost n log n. */
+export function unionAllRanges(sets: readonly Ranges[], width: Width): Ranges {
+  let round = sets;
+  while (round.length > 1) {
+    const next: Ranges[] = [];
+    for (let i = 0; i < round.length; i += 2) {
+      next.push(unionRanges(round[i] ?? noRanges, round[i + 1] ?? noRanges, width));
+    }
+    round = next;
+  }
+  return round[0] ?? noRanges;
+}
+
+export function intersectRanges(a: Ranges, b: Ranges, width: Width): Ranges {
+  if (a === b) return a;
+  if (a.length === 0 || b.length === 0) return noRanges;
+  const step = 2 * width;
+  const out = new Uint32Array(a.length + b.length);
+  let used = 0;
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) {
+    const firstFromA = compareNumbers(a, i, b, j, width) >= 0;
+    const lastFromA = compareNumbers(a, i + width, b, j + width, width) <= 0;
+    const first = firstFromA ? a : b;
+    const firstAt = firstFromA ? i : j;
+    const last = lastFromA ? a : b;
+    const lastAt = (lastFromA ? i : j) + width;
+    if (compareNumbers(first, firstAt, last, lastAt, width) <= 0) {
+      copyNumber(first, firstAt, out, used, width);
+      copyNumber(last, lastAt, out, used + width, width);
+      used += step;
+    }
+    if (lastFromA) i += step;
+    else j += step;
+  }
+  return trimmed(out, used);
+}
+
+export function subtractRanges(a: Ranges, b: Ranges, width: Width): Ranges {
+  if (a === b || a.length === 0) return noRanges;
+  if (b.length === 0) return a;
+  const step = 2 * width;
+  const out = new Uint32Array(a.length + b.length + step);
+  let used = 0;
+  let j = 0;
+  for (let i = 0; i < a.length; i += step) {
+    while (j < b.length && compareNumbers(b, j + width, a, i, width) < 0) j += step;
+    // out[used] is where what is left of this range of `a` begins, until it is closed by an end.
+    copyNumber(a, i, out, used, width);
+    let left = true;
+    for (; left && j < b.length && compareNumbers(b, j, a, i + width, width) <= 0; j += step) {
+      if (compareNumbers(b, j, out, used, width) > 0) {
+        copyNumber(b, j, out, used + width, width);
+        decrement(out, used + width, width);
+        used += step;
+      }
+      left = compareNumbers(b, j + width, a, i + width, width) < 0;
+      // This range of `b` may reach into the next one of `a`.
+      if (!left) break;
+      copyNumber(b, j + width, out, used, width);
+      increment(out, used, width);
+    }
+    if (left) {
+      copyNumber(a, i + width, out, used + width, width);
+      used += step;
+    }
+  }
+  return trimmed(out, used);
+}
+
+/** Whether every number of `b` is in `a`. */
+export function containsRanges(a: Ranges, b: Ranges, width: Width): boolean {
+  if (a === b) return true;
+  const step = 2 * width;
+  let i = 0;
+  for (let j = 0; j < b.length; j += step) {
+    while (i < a.length && compareNumbers(a, i + width, b, j, width) < 0) i += step;
+    if (i >= a.length) return false;
+    if (compareNumbers(a, i, b, j, width) > 0 || compareNumbers(a, i + width, b, j + width, width) < 0) return false;
+  }
+  return true;
+}
+
+export function overlapRanges(a: Ranges, b: Ranges, width: Width): boolean {
+  const step = 2 * width;
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) {
+    if (compareNumbers(a, i + width, b, j, width) < 0) i += step;
+    else if (compareNumbers(b, j + width, a, i, width) < 0) j += step;
+    else return true;
+  }
+  return false;
+}
+
+export function equalRanges(a: Ranges, b: Ranges): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,35 @@
+/** Sets of flows by protocol and port: all that the rest of the engine needs of them. */
+export { protocolName, protocolNumber } from './protocols.ts';
+export {
+  allowsEveryPort,
+  destinationPorts,
+  hasFlow,
+  namedPorts,
+  portCount,
+  protocolsOf,
+  someFlow,
+  type TrafficFlow,
+} from './traffic-flows.ts';
+export {
+  allTraffic,
+  containsTraffic,
+  equalTraffic,
+  icmpTraffic,
+  intersectTraffic,
+  isAllTraffic,
+  isNoTraffic,
+  namedPortTraffic,
+  noTraffic,
+  type PortLookup,
+  portTraffic,
+  protocolTraffic,
+  resolveNamedPorts,
+  subtractTraffic,
+  type Traffic,
+  trafficKey,
+  unionAllTraffic,
+  unionTraffic,
+  withoutNamedPorts,
+  withSourcePorts,
+} from './traffic-set.ts';
+export { formatTraffic } from './traffic-text.ts';
