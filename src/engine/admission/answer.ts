@@ -1,0 +1,91 @@
+import type { Language } from '../guardrails/define.ts';
+import type { GuardrailSet } from '../guardrails/guardrail-set.ts';
+import { judge } from '../judge.ts';
+import type { Change } from '../model/change.ts';
+import type { World } from '../model/world.ts';
+import { renderResponse } from '../render/admission.ts';
+import type { Verdict } from '../verdict/verdict.ts';
+import { readReview } from './review.ts';
+
+/** What was decided, for the log, the metrics and the audit. */
+export interface DecisionRecord {
+  readonly uid: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly operation: string;
+  readonly user: string;
+  readonly dryRun: boolean;
+  readonly decision: 'allow' | 'deny';
+  /** `guardrail/key` each. */
+  readonly denied: readonly string[];
+  readonly warned: readonly string[];
+  readonly audited: readonly string[];
+  /** `guardrail: reason` each. */
+  readonly notChecked: readonly string[];
+  readonly exemptions: readonly string[];
+  readonly configHash: string;
+}
+
+export type ReviewAnswer =
+  | { readonly kind: 'answered'; readonly body: string; readonly record: DecisionRecord }
+  /** No AdmissionReview v1 that could be answered: one sentence, and an HTTP error. */
+  | { readonly kind: 'refused'; readonly status: 400; readonly message: string };
+
+export interface Judgement {
+  readonly world: World;
+  readonly set: GuardrailSet;
+  readonly language: Language;
+}
+
+const nothingToSay: Verdict = { allowed: true, findings: [], notChecked: [], exemptions: [] };
+
+/**
+ * Answers one AdmissionReview: the same bytes whichever door it came through.
+ *
+ * @param review the parsed body
+ * @param now milliseconds since 1970
+ */
+export function answerReview(review: unknown, { world, set, language }: Judgement, now: number): ReviewAnswer {
+  const reading = readReview(review);
+  if (!reading.ok) return { kind: 'refused', status: 400, message: reading.message };
+  const { uid, change } = reading;
+  // No subresource of a policy holds anything that is read.
+  const verdict = reading.subresource ? nothingToSay : judge({ change, ...worlds(change, world) }, set, now);
+  return {
+    kind: 'answered',
+    body: renderResponse(uid, change, verdict, set.hash, language),
+    record: record(uid, change, verdict, set.hash),
+  };
+}
+
+/** The request knows its old object better than a World that may lag behind it. */
+function worlds(change: Change, world: World): { before: World; after: World } {
+  const before = change.oldObject === undefined && change.operation === 'CREATE' ? world.without(change.ref) : withOld(change, world);
+  return { before, after: change.operation === 'DELETE' ? before.without(change.ref) : before.with(change.object, change.ref) };
+}
+
+function withOld(change: Change, world: World): World {
+  return change.oldObject === undefined ? world : world.with(change.oldObject, change.ref);
+}
+
+function record(uid: string, change: Change, verdict: Verdict, configHash: string): DecisionRecord {
+  const named = (effect: string) =>
+    verdict.findings.filter((one) => one.effect === effect).map((one) => `${one.guardrail}/${one.key}`);
+  return {
+    uid,
+    kind: change.ref.kind,
+    namespace: change.ref.namespace ?? '',
+    name: change.ref.name,
+    operation: change.operation,
+    user: change.user.name,
+    dryRun: change.dryRun,
+    decision: verdict.allowed ? 'allow' : 'deny',
+    denied: named('deny'),
+    warned: named('warn'),
+    audited: named('audit'),
+    notChecked: verdict.notChecked.map((one) => `${one.guardrail}: ${one.reason}`),
+    exemptions: verdict.exemptions,
+    configHash,
+  };
+}

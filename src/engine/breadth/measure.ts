@@ -1,0 +1,59 @@
+import {
+  type AddressSet,
+  containsAddresses,
+  countAddresses,
+  everyIPv4,
+  everyIPv6,
+  intersectAddresses,
+  isNoAddress,
+  addressRanges,
+  publicAddresses,
+  rangeAddresses,
+} from '../sets/addresses.ts';
+import type { Prefixes } from '../guardrails/settings.ts';
+import type { Opening } from './opening.ts';
+
+export type Family = 'IPv4' | 'IPv6';
+
+export const families: readonly Family[] = ['IPv4', 'IPv6'];
+
+const whole = (family: Family): AddressSet => (family === 'IPv4' ? everyIPv4 : everyIPv6);
+
+export function ofFamily(set: AddressSet, family: Family): AddressSet {
+  return intersectAddresses(set, whole(family));
+}
+
+export function countIn(set: AddressSet, family: Family): bigint {
+  const count = countAddresses(set);
+  return family === 'IPv4' ? count.v4 : count.v6;
+}
+
+/** How many addresses a prefix length stands for. */
+export function addressesOf(prefix: number, family: Family): bigint {
+  return 1n << BigInt((family === 'IPv4' ? 32 : 128) - prefix);
+}
+
+export function holdsEvery(set: AddressSet, family: Family): boolean {
+  return containsAddresses(set, whole(family));
+}
+
+export function isEveryoneAtAll({ addresses, freshPod }: Opening): boolean {
+  return freshPod && holdsEvery(addresses, 'IPv4') && holdsEvery(addresses, 'IPv6');
+}
+
+/**
+ * The families in which a set holds more public addresses than allowed, or a contiguous run of more than that which
+ * holds a public address. Private ranges of any size pass: they are inside.
+ */
+export function tooManyIn(set: AddressSet, allowed: Prefixes): readonly Family[] {
+  const open = publicAddresses(set);
+  return families.filter((family) => {
+    const limit = addressesOf(family === 'IPv4' ? allowed.ipv4 : allowed.ipv6, family);
+    if (countIn(set, family) <= limit || countIn(open, family) === 0n) return false;
+    if (countIn(open, family) > limit) return true;
+    return addressRanges(ofFamily(set, family)).some((range) => {
+      const run = rangeAddresses(range.first, range.last);
+      return countIn(run, family) > limit && !isNoAddress(publicAddresses(run));
+    });
+  });
+}

@@ -1,0 +1,92 @@
+import type { ClusterFacts } from '../guardrails/guardrail-set.ts';
+import type { Policy, Problem, RuleList } from '../model/policy.ts';
+import type { World } from '../model/world.ts';
+import {
+  type AddressSet,
+  containsAddresses,
+  everyIPv4,
+  everyIPv6,
+  isNoAddress,
+  unionAllAddresses,
+} from '../sets/addresses.ts';
+import { allowsEveryPort, protocolNumber, unionAllTraffic } from '../sets/traffic.ts';
+import { type Allowed, allowedBy, letsFreshPod } from './allowed.ts';
+import { reachesDns } from './dns.ts';
+import { addressesOnEveryPort, endpointsOnEveryPort } from './every-port.ts';
+import { type SubjectFacts, subjectFacts } from './subject.ts';
+
+/** What a policy means, as facts that a script can ask for. Their names are a promise. */
+export interface PolicyFacts {
+  readonly subject: SubjectFacts;
+  /** False for staged kinds. */
+  readonly enforced: boolean;
+  readonly ingress: DirectionFacts;
+  readonly egress: EgressFacts;
+  /** What the data plane would drop, widen, or read otherwise than its author. */
+  readonly problems: readonly Problem[];
+}
+
+/** Measured on the union of all rules of the direction, after what the policy itself refuses first. */
+export interface DirectionFacts {
+  /** Whether the policy governs the direction at all. Where it does not, nothing below is true but `allowsNothing`. */
+  readonly applies: boolean;
+  /** No rule that counts lets any flow through. */
+  readonly allowsNothing: boolean;
+  /** Every address of a family, or every pod of every namespace, on at least one port of any protocol. */
+  readonly allowsEveryone: boolean;
+  /** The same on every port of TCP. Each address, or a pod without labels, may have its ports from several rules. */
+  readonly allowsEveryoneAnyPort: boolean;
+  /** All of IPv4, or all of IPv6. */
+  readonly allowsEveryAddress: boolean;
+  /** A pod without labels, in a namespace that carries only its name. */
+  readonly allowsEveryPod: boolean;
+  /** Some far end may use every port of TCP, from one rule or from several. */
+  readonly allowsAnyPort: boolean;
+  /** Whoever the policy governs is isolated in this direction: what no rule lists does not get through. */
+  readonly deniesUnlisted: boolean;
+}
+
+export interface EgressFacts extends DirectionFacts {
+  /** Egress is governed, and nothing leads to UDP 53 of the cluster's DNS or of what could be it. */
+  readonly blocksDNS: boolean;
+}
+
+const tcp = protocolNumber('TCP') ?? 6;
+
+/** The facts of one policy by itself; the World and the cluster only tell where names are resolved. */
+export function describePolicy(policy: Policy, world: World, cluster: ClusterFacts): PolicyFacts {
+  const incoming = allowedBy(policy.ingress);
+  const outgoing = allowedBy(policy.egress);
+  return {
+    subject: subjectFacts(policy, incoming.length + outgoing.length > 0),
+    enforced: policy.enforced,
+    ingress: directionFacts(policy, policy.ingress, incoming),
+    egress: {
+      ...directionFacts(policy, policy.egress, outgoing),
+      blocksDNS: policy.egress.applies && !reachesDns(outgoing, world, cluster),
+    },
+    problems: policy.problems,
+  };
+}
+
+function directionFacts(policy: Policy, list: RuleList, parts: readonly Allowed[]): DirectionFacts {
+  const addresses = holdsFamily(unionAllAddresses(parts.map((part) => part.addresses)));
+  const fresh = parts.filter(letsFreshPod);
+  const pod = fresh.length > 0;
+  const onEveryPort = addressesOnEveryPort(parts);
+  const freshTraffic = unionAllTraffic(fresh.map((part) => part.traffic));
+  return {
+    applies: list.applies,
+    allowsNothing: parts.length === 0,
+    allowsEveryone: addresses || pod,
+    allowsEveryoneAnyPort: holdsFamily(onEveryPort) || allowsEveryPort(freshTraffic, tcp),
+    allowsEveryAddress: addresses,
+    allowsEveryPod: pod,
+    allowsAnyPort: !isNoAddress(onEveryPort) || endpointsOnEveryPort(parts).length > 0,
+    deniesUnlisted: list.applies && policy.enforced,
+  };
+}
+
+function holdsFamily(set: AddressSet): boolean {
+  return containsAddresses(set, everyIPv4) || containsAddresses(set, everyIPv6);
+}

@@ -1,0 +1,48 @@
+import type { Language } from '../guardrails/define.ts';
+import { expectedEn, expectedJa } from '../guardrails/syntax-words.ts';
+import { isObject } from '../json/read.ts';
+import type { Problem } from '../model/policy.ts';
+import { plainLine, valueText } from '../render/plain.ts';
+import { joinJapanese } from '../words/japanese.ts';
+
+/** A problem of a policy in one line, without its path and without a full stop. */
+export function problemText(problem: Problem, language: Language): string {
+  return plainLine(language === 'ja' ? japanese(problem) : english(problem));
+}
+
+function english(problem: Problem): string {
+  const value = shown(problem) ?? 'the value';
+  switch (problem.key) {
+    case 'unknown-field':
+      return `this field is not known and would be dropped; known are ${problem.reason}`;
+    case 'bad-protocol':
+      return `${value} is not a protocol here; write one of ${problem.reason}`;
+    case 'unsupported':
+      return 'this field is not taken into account here';
+    default:
+      return problem.mild
+        ? `${value} is not what it looks like: ${expectedEn(problem.reason)}`
+        : `${value} cannot be read: ${expectedEn(problem.reason)}`;
+  }
+}
+
+function japanese(problem: Problem): string {
+  const value = shown(problem) ?? '値';
+  switch (problem.key) {
+    case 'unknown-field':
+      return `このフィールドは使えず、無視されます。使えるのは ${problem.reason} です`;
+    case 'bad-protocol':
+      return joinJapanese(value, `はプロトコルとして使えません。${problem.reason} のいずれかを書いてください`);
+    case 'unsupported':
+      return 'このフィールドは考慮されません';
+    default:
+      return joinJapanese(value, problem.mild ? 'は見た目と意味が異なります: ' : 'を解釈できません: ').concat(
+        expectedJa(problem.reason),
+      );
+  }
+}
+
+/** Lists and objects are best looked at where they stand. */
+function shown({ value }: Problem): string | undefined {
+  return value === null || isObject(value) || Array.isArray(value) ? undefined : valueText(value, 40);
+}

@@ -1,0 +1,39 @@
+import type { Direction } from '../model/policy.ts';
+import { type AddressSet, containsAddresses } from '../sets/addresses.ts';
+import { coverage, type LabelBox } from '../sets/labels.ts';
+import { containsTraffic, type Traffic } from '../sets/traffic.ts';
+
+/**
+ * What a finding speaks of, so that two findings can be compared by what they say and not by where they stand. A
+ * dimension that is absent is not spoken of.
+ */
+export interface FindingSet {
+  readonly direction?: Direction;
+  readonly subject?: readonly LabelBox[];
+  readonly endpoints?: readonly LabelBox[];
+  readonly addresses?: AddressSet;
+  readonly traffic?: Traffic;
+  /** Anything else that is listed: the texts of unreadable values, the names of unknown fields. */
+  readonly items?: readonly string[];
+}
+
+/** Whether everything that `inner` speaks of is already in `outer`. Undecided counts as no. */
+export function containsFinding(outer: FindingSet, inner: FindingSet): boolean {
+  return (
+    outer.direction === inner.direction &&
+    both(outer.subject, inner.subject, containsBoxes) &&
+    both(outer.endpoints, inner.endpoints, containsBoxes) &&
+    both(outer.addresses, inner.addresses, containsAddresses) &&
+    both(outer.traffic, inner.traffic, containsTraffic) &&
+    both(outer.items, inner.items, (a, b) => b.every((item) => a.includes(item)))
+  );
+}
+
+function both<T>(a: T | undefined, b: T | undefined, contains: (a: T, b: T) => boolean): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return contains(a, b);
+}
+
+function containsBoxes(outer: readonly LabelBox[], inner: readonly LabelBox[]): boolean {
+  return inner.every((box) => coverage(box, outer).answer === 'covered');
+}

@@ -1,0 +1,114 @@
+import type { FieldPath } from '../json/path.ts';
+import { asList, field } from '../json/read.ts';
+import { valueAt } from '../json/value-at.ts';
+import { distinctBoxes, podPart } from '../model/box-parts.ts';
+import { directions, type Peer, type Rule, ruleList } from '../model/policy.ts';
+import { boxKey, emptyBox, intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
+import { boxText } from '../words/box.ts';
+import { joinJapanese } from '../words/japanese.ts';
+import { alsoAt } from '../words/places.ts';
+import { flowYaml } from '../words/yaml.ts';
+import { defineGuardrail, key } from './define.ts';
+import { type Place, toldTogether } from './told-together.ts';
+
+/** Two list entries that may have been meant as one. */
+interface TwoReadings {
+  readonly ownNamespace: string | undefined;
+  readonly namespaces: LabelBox;
+  readonly pods: LabelBox;
+  /** Whom one entry with both selectors would mean. */
+  readonly both: LabelBox;
+  readonly also: readonly FieldPath[];
+}
+
+/** One dash too many turns AND into OR, and both forms look alike. */
+export const forbidAmbiguousPeers = defineGuardrail({
+  name: 'forbid-ambiguous-peers',
+  mode: 'warn',
+  summary: {
+    en: 'No list of peers holds a namespaceSelector and a podSelector as separate items, which means OR where AND is often meant.',
+    ja: '一つのリストに namespaceSelector だけの項目と podSelector だけの項目が並んでいないこと。並べると AND ではなく OR になります。',
+  },
+  settings: {},
+  readSettings: () => undefined,
+  keys: {
+    'or-instead-of-and': key<TwoReadings>({
+      en: ({ namespaces, pods, both, ownNamespace, also }) => ({
+        message: `separate items mean OR: ${boxText(namespaces, ownNamespace, 'en')}, or ${boxText(pods, ownNamespace, 'en')}; one item with both would mean only ${boxText(both, ownNamespace, 'en')}${alsoAt(also, 'en')}`,
+        why: 'A dash more or less makes the difference. If both were meant, keep it so; if not, write the two selectors in one item.',
+      }),
+      ja: ({ namespaces, pods, both, ownNamespace, also }) => ({
+        message: `${joinJapanese('別々の項目は「または」になります:', boxText(namespaces, ownNamespace, 'ja'), 'または', boxText(pods, ownNamespace, 'ja'))}。${joinJapanese('一つの項目にまとめると', boxText(both, ownNamespace, 'ja'), 'だけを指します')}${alsoAt(also, 'ja')}`,
+        why: 'ハイフン一つの有無で意味が変わります。両方を許可したい場合はこのままで問題ありません。そうでない場合は、二つのセレクターを一つの項目にまとめてください。',
+      }),
+    }),
+  },
+  check: ({ policy, change }, _settings, report) => {
+    if (policy === undefined || change.operation === 'DELETE') return;
+    for (const direction of directions) {
+      const list = ruleList(policy, direction);
+      if (!list.applies) continue;
+      const far = direction === 'ingress' ? 'from' : 'to';
+      const places = list.rules.flatMap((rule) => separateItems(rule, far) ?? []);
+      for (const { first, all, also } of toldTogether(places, (items) => items.sameness)) {
+        const namespaces = boxOf(first.what.namespaces);
+        const pods = boxOf(first.what.pods);
+        report.found('or-instead-of-and', {
+          path: first.path,
+          args: {
+            ownNamespace: policy.ref.namespace,
+            namespaces,
+            pods,
+            both: intersectBoxes(namespaces, podPart(pods)),
+            also,
+          },
+          fix: `${far}: ${flowYaml(merged(change.object, first))}`,
+          set: { direction, endpoints: distinctBoxes(all.flatMap((items) => items.endpoints)) },
+        });
+      }
+    }
+  },
+});
+
+/** The items of one list that have one selector each, where there are some of either kind. */
+interface SeparateItems {
+  /** The first of either kind. */
+  readonly namespaces: Peer;
+  readonly pods: Peer;
+  /** All of them. */
+  readonly endpoints: readonly LabelBox[];
+  readonly sameness: string;
+}
+
+function separateItems(rule: Rule, far: 'from' | 'to'): Place<SeparateItems> | undefined {
+  const selectors = rule.peers.filter((peer) => !isEmptyBox(boxOf(peer)));
+  const ofNamespaces = selectors.filter(({ written }) => written.namespaceSelector && !written.podSelector);
+  const ofPods = selectors.filter(({ written }) => written.podSelector && !written.namespaceSelector);
+  const [namespaces] = ofNamespaces;
+  const [pods] = ofPods;
+  if (namespaces === undefined || pods === undefined) return undefined;
+  const endpoints = distinctBoxes([...ofNamespaces, ...ofPods].map(boxOf));
+  const sameness = endpoints.map(boxKey).sort().join(' ');
+  return { path: [...rule.path, far], what: { namespaces, pods, endpoints, sameness } };
+}
+
+/** A Kubernetes selector is one box. One that cannot be read, or that nothing meets, is for others to tell of. */
+function boxOf(peer: Peer): LabelBox {
+  return peer.endpoints === 'any' ? emptyBox : (peer.endpoints[0] ?? emptyBox);
+}
+
+/** More items than this would bury the one that matters. */
+const mostOthers = 2;
+
+/** The list with its first two separate items as one, in the user's own words. */
+function merged(object: unknown, { path, what }: Place<SeparateItems>): readonly unknown[] {
+  const both = {
+    namespaceSelector: valueAt(object, what.namespaces.path),
+    podSelector: valueAt(object, what.pods.path),
+  };
+  const items = asList(valueAt(object, path)) ?? [];
+  const others = items.filter(
+    (item) => field(item, 'namespaceSelector') !== both.namespaceSelector && field(item, 'podSelector') !== both.podSelector,
+  );
+  return others.length > mostOthers ? [both] : [both, ...others];
+}

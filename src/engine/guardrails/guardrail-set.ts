@@ -1,0 +1,78 @@
+import type { Selection } from '../model/selection.ts';
+import type { AddressSet } from '../sets/addresses.ts';
+import type { LabelBox } from '../sets/labels.ts';
+import type { ConfiguredGuardrail, Mode } from './define.ts';
+
+/** How the network plugin reads what the API leaves open. */
+export type EnforcerProfile = 'generic' | 'calico' | 'cilium' | 'ovn' | 'antrea';
+
+export const enforcerProfiles: readonly EnforcerProfile[] = ['generic', 'calico', 'cilium', 'ovn', 'antrea'];
+
+/** What no object of the cluster tells. An empty address set is one that nobody has given. */
+export interface ClusterFacts {
+  readonly podAddresses: AddressSet;
+  readonly serviceAddresses: AddressSet;
+  readonly nodeAddresses: AddressSet;
+  readonly apiServers: readonly { readonly addresses: AddressSet; readonly port: number }[];
+  /** Where names are resolved; the first is what a fix names. */
+  readonly dns: readonly DnsServer[];
+  /** Whether Calico's HTTP matches are really enforced. */
+  readonly applicationLayer: boolean;
+}
+
+export type DnsServer =
+  | { readonly namespace: string; readonly podLabels: ReadonlyMap<string, string> }
+  | { readonly addresses: AddressSet };
+
+export interface Identities {
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** Modes as a configuration writes them: one for the guardrail, which is also a ceiling, and exact ones for keys. */
+export interface Modes {
+  readonly mode: Mode | undefined;
+  readonly findings: ReadonlyMap<string, Mode>;
+}
+
+export interface GuardrailConfiguration extends Modes {
+  readonly configured: ConfiguredGuardrail;
+  /** In order; the first whose namespaces hold the object counts. */
+  readonly overrides: readonly (Modes & { readonly namespaces: Selection })[];
+}
+
+export interface Exemption {
+  readonly name: string;
+  /** `guardrail` or `guardrail/key`. */
+  readonly guardrails: readonly string[];
+  readonly objects: readonly ExemptedObjects[];
+  readonly owner: string;
+  readonly reason: string;
+  /** Milliseconds since 1970. */
+  readonly notBefore: number;
+  readonly expires: number;
+}
+
+export interface ExemptedObjects {
+  /** `NetworkPolicy` or `NetworkPolicy.networking.k8s.io`; empty: any. */
+  readonly kinds: readonly string[];
+  readonly namespaces: Selection | undefined;
+  readonly names: readonly string[] | undefined;
+  readonly labels: LabelBox;
+}
+
+/** An organisation's guardrails, read, checked and ready to judge with. */
+export interface GuardrailSet {
+  /** Short hash of everything that was read, for logs and audit annotations. */
+  readonly hash: string;
+  readonly enforcer: EnforcerProfile;
+  readonly cluster: ClusterFacts;
+  readonly platform: Identities;
+  readonly deployers: Identities;
+  readonly excludedNamespaces: Selection;
+  /** Where Sekisho itself runs; never judged. */
+  readonly ownNamespace: string;
+  /** In the order of the registry, `custom` rules last. */
+  readonly guardrails: readonly GuardrailConfiguration[];
+  readonly exemptions: readonly Exemption[];
+}

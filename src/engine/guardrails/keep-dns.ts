@@ -1,0 +1,140 @@
+import type { FieldPath } from '../json/path.ts';
+import { valueAt } from '../json/value-at.ts';
+import { dnsReach } from '../reach/dns.ts';
+import { isolated, leftOpen, podsOfToday, inAny } from '../reach/isolation.ts';
+import type { World } from '../model/world.ts';
+import { formatBox, isEveryBox, type LabelBox } from '../sets/labels.ts';
+import { flowYaml } from '../words/yaml.ts';
+import type { CheckContext } from './context.ts';
+import { defineGuardrail, key } from './define.ts';
+import type { DnsServer } from './guardrail-set.ts';
+
+interface Cut {
+  readonly namespace: string;
+  /** The pods cut off, as a selector; empty for all of them. */
+  readonly pods: string;
+  /** How many of them run today; undefined where the World does not know. */
+  readonly today: number | undefined;
+}
+
+const podsEn = ({ pods, today }: Cut) =>
+  `${pods === '' ? 'every pod' : `pods with ${pods}`}${today === undefined ? '' : ` (${today} today)`}`;
+const podsJa = ({ pods, today }: Cut) =>
+  `${pods === '' ? 'すべての Pod' : `${pods} の Pod`}${today === undefined ? '' : `(現在 ${today} 個)`}`;
+
+/** A pod that may talk to a database and cannot look up its name looks broken, not guarded. */
+export const keepDns = defineGuardrail({
+  name: 'keep-dns',
+  mode: 'warn',
+  summary: {
+    en: 'Pods whose egress becomes isolated can still reach the cluster DNS on UDP and TCP 53.',
+    ja: '送信が隔離された Pod も、UDP と TCP の 53 番でクラスターの DNS に到達できること。',
+  },
+  settings: {},
+  readSettings: () => undefined,
+  keys: {
+    'dns-cut': key<Cut>({
+      when: {
+        en: 'Pods can reach the cluster DNS before the change, and not after it.',
+        ja: '変更前は到達できたクラスターの DNS に、変更後は到達できない Pod がある場合。',
+      },
+      en: (cut) => ({
+        message: `in namespace ${cut.namespace}, ${podsEn(cut)} could no longer look up names: nothing lets them reach the cluster DNS`,
+        why: 'Look-ups would time out, which looks like a random outage and not like a policy.',
+      }),
+      ja: (cut) => ({
+        message: `namespace ${cut.namespace} では、${podsJa(cut)}が名前解決できなくなります。クラスターの DNS への通信がどのポリシーでも許可されていません`,
+        why: '名前解決がタイムアウトします。ポリシーが原因とは気付きにくい、不規則な障害に見えます。',
+      }),
+    }),
+    'dns-tcp-cut': key<Cut>({
+      coveredBy: ['dns-cut'],
+      when: {
+        en: 'After the change, pods can reach the cluster DNS over UDP only.',
+        ja: '変更後、クラスターの DNS に UDP でしか到達できない Pod がある場合。',
+      },
+      en: (cut) => ({
+        message: `in namespace ${cut.namespace}, ${podsEn(cut)} could reach the cluster DNS over UDP only`,
+        why: 'Answers that do not fit in one datagram are asked for again over TCP, so large ones would fail.',
+      }),
+      ja: (cut) => ({
+        message: `namespace ${cut.namespace} では、${podsJa(cut)}が UDP でしかクラスターの DNS に到達できなくなります`,
+        why: '大きな応答は TCP で取り直されるため、その名前解決だけが失敗します。',
+      }),
+    }),
+  },
+  check: (context, _settings, report) => {
+    const name = context.change.ref.namespace;
+    const judged = context.policy ?? context.oldPolicy;
+    if (name === undefined || judged === undefined || !judged.enforced) return;
+    if (context.after.origin === 'none') {
+      report.notChecked('no-policies');
+      return;
+    }
+    const before = cutIn(context, context.before, name);
+    const after = cutIn(context, context.after, name);
+    if (before === undefined || after === undefined) {
+      report.notChecked('work-cap');
+      return;
+    }
+    const udp = newlyIn(after.udp, before.udp);
+    const tcp = newlyIn(newlyIn(after.tcp, before.tcp), after.udp);
+    for (const [found, boxes] of [['dns-cut', udp], ['dns-tcp-cut', tcp]] as const) {
+      if (boxes.length === 0) continue;
+      report.found(found, {
+        path: pathOf(context),
+        args: {
+          namespace: name,
+          pods: boxes.some(isEveryBox) ? '' : boxes.slice(0, 2).map(formatBox).join(' or '),
+          today: context.after.knowsPodsOf(name)
+            ? podsOfToday(context.after, name).reduce((sum, pod) => sum + (inAny(boxes, pod) ? pod.count : 0), 0)
+            : undefined,
+        },
+        fix: fixFor(context.cluster.dns[0]),
+        witness: { from: `${name}/*`, to: serverName(context.cluster.dns[0]), protocol: found === 'dns-cut' ? 'UDP' : 'TCP', port: 53 },
+      });
+    }
+    if (after.unsure) report.notChecked('no-namespaces');
+  },
+});
+
+/** Where egress is written, else where it is asked for. */
+function pathOf({ policy, change }: CheckContext): FieldPath {
+  if (policy === undefined) return ['spec'];
+  return valueAt(change.object, ['spec', 'egress']) === undefined ? ['spec', 'policyTypes'] : ['spec', 'egress'];
+}
+
+interface CutPods {
+  readonly udp: readonly LabelBox[];
+  readonly tcp: readonly LabelBox[];
+  /** Some policy may or may not lead to the DNS: the World does not know enough. */
+  readonly unsure: boolean;
+}
+
+/** The pods of a namespace whose egress is isolated and that nothing lets reach the DNS. */
+function cutIn(context: CheckContext, world: World, name: string): CutPods | undefined {
+  const namespace = world.namespaceOrBare(name);
+  const closed = isolated(world, namespace, 'egress');
+  const reach = dnsReach(world, namespace, context.cluster.dns, context.enforcer);
+  const udp = closed.map((box) => leftOpen(reach.udp, box));
+  const tcp = closed.map((box) => leftOpen(reach.tcp, box));
+  if ([...udp, ...tcp].some((boxes) => boxes === undefined)) return undefined;
+  return { udp: udp.flatMap((boxes) => boxes ?? []), tcp: tcp.flatMap((boxes) => boxes ?? []), unsure: reach.unsure };
+}
+
+function newlyIn(after: readonly LabelBox[], before: readonly LabelBox[]): readonly LabelBox[] {
+  return after.flatMap((box) => leftOpen(before, box) ?? [box]);
+}
+
+function serverName(server: DnsServer | undefined): string {
+  return server !== undefined && 'namespace' in server ? `${server.namespace}/*` : 'DNS';
+}
+
+function fixFor(server: DnsServer | undefined): string {
+  const ports = '[{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]';
+  const to =
+    server !== undefined && 'namespace' in server
+      ? `[{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ${server.namespace}}}, podSelector: {matchLabels: ${flowYaml(Object.fromEntries(server.podLabels))}}}]`
+      : '[{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}]';
+  return `egress: [{to: ${to}, ports: ${ports}}]`;
+}

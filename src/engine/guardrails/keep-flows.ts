@@ -1,0 +1,51 @@
+import { field } from '../json/read.ts';
+import { cutFlow } from '../reach/changed-flows.ts';
+import { defineGuardrail, key } from './define.ts';
+import { changedPart, type FlowArgs, flowArgs, flowOf } from './flow-words.ts';
+import { readFlows } from './settings.ts';
+
+/** The organisation's own: what must go on working. Judged on the pods of today, since only those can be cut off. */
+export const keepFlows = defineGuardrail({
+  name: 'keep-flows',
+  mode: 'enforce',
+  summary: {
+    en: 'The flows that the organisation names stay possible.',
+    ja: '組織が定めた通信が、引き続き可能であること。',
+  },
+  settings: {
+    flows: { type: 'flows', description: 'The flows that must stay possible.', default: [] },
+  },
+  readSettings: (settings) => ({ flows: readFlows(field(settings, 'flows')) }),
+  keys: {
+    cut: key<FlowArgs>({
+      when: {
+        en: 'A flow between pods or addresses of today was possible before the change, and is not after it.',
+        ja: '現在の Pod やアドレスの間で、変更前は可能だった通信が、変更後は不可能になる場合。',
+      },
+      en: ({ name, from, to, traffic }) => ({
+        message: `${from} could no longer reach ${to} over ${traffic}, which the rule "${name}" wants kept`,
+        why: 'The platform has declared that this flow must stay possible. Allow it in the same change.',
+      }),
+      ja: ({ name, from, to, traffic }) => ({
+        message: `${from} から ${to} への通信 (${traffic}) ができなくなります。ルール「${name}」で維持が求められています`,
+        why: 'この通信は、維持すべきものとして定められています。同じ変更の中で許可してください。',
+      }),
+    }),
+  },
+  check: (context, { flows }, report) => {
+    if (flows.length === 0) return;
+    if (context.after.origin === 'none') return report.notChecked('no-pods');
+    for (const spec of flows) {
+      if (spec.from.kind === 'hosts' || spec.to.kind === 'hosts') {
+        report.notChecked('unsupported-field');
+        continue;
+      }
+      const found = cutFlow(context, spec);
+      if (found.answer === 'nobody') report.notChecked('no-pods');
+      else if (found.answer === 'unknown') report.notChecked(found.because);
+      else if (found.answer === 'some') {
+        report.found('cut', { path: changedPart(context), args: flowArgs(spec.name, found.flow), witness: flowOf(found.flow) });
+      }
+    }
+  },
+});

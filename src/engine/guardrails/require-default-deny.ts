@@ -1,0 +1,217 @@
+import type { PodClass } from '../model/endpoint.ts';
+import { type Direction, ruleList } from '../model/policy.ts';
+import type { Namespace, World } from '../model/world.ts';
+import { inAny, isolated, leftOpen, podsOfToday } from '../reach/isolation.ts';
+import { formatBox, isEveryBox, type LabelBox } from '../sets/labels.ts';
+import type { CheckContext } from './context.ts';
+import { defineGuardrail, key } from './define.ts';
+import type { FieldPath } from '../json/path.ts';
+import { field } from '../json/read.ts';
+import { readDirections } from './settings.ts';
+
+interface Loss {
+  readonly namespace: string;
+  readonly directions: readonly Direction[];
+  /** The pods left open, as a selector; empty for all of them. */
+  readonly open: string;
+  /** Pods of today that are opened, and all pods of today; undefined where the World does not know. */
+  readonly today: { readonly opened: number; readonly all: number } | undefined;
+}
+
+const trafficEn = (directions: readonly Direction[]) =>
+  directions.length === 2 ? 'incoming and outgoing' : directions[0] === 'ingress' ? 'incoming' : 'outgoing';
+const trafficJa = (directions: readonly Direction[]) =>
+  directions.length === 2 ? '受信と送信' : directions[0] === 'ingress' ? '受信' : '送信';
+const podsEn = (open: string) => (open === '' ? 'every pod' : `pods with ${open}`);
+const podsJa = (open: string) => (open === '' ? 'すべての Pod' : `${open} の Pod`);
+
+const todayEn = ({ today }: Loss) =>
+  today === undefined ? '' : ` Of the ${today.all} pods there today, ${today.opened} would be open.`;
+const todayJa = ({ today }: Loss) =>
+  today === undefined ? '' : `現在の Pod ${today.all} 個のうち ${today.opened} 個が開放されます。`;
+
+/** A namespace is closed unless something opens it: whatever no rule lists is refused, for every pod there can be. */
+export const requireDefaultDeny = defineGuardrail({
+  name: 'require-default-deny',
+  mode: 'enforce',
+  summary: {
+    en: 'Every possible pod of a guarded namespace is isolated, so that only listed traffic gets through.',
+    ja: '対象の namespace では、作られうるすべての Pod が隔離され、明示された通信だけが通ること。',
+  },
+  settings: {
+    directions: {
+      type: 'directions',
+      description: 'The directions in which every pod must be isolated.',
+      default: ['Ingress', 'Egress'],
+    },
+  },
+  readSettings: (settings) => ({ directions: readDirections(field(settings, 'directions')) }),
+  keys: {
+    absent: key<Loss>({
+      mode: 'warn',
+      when: {
+        en: 'After the change, no pod of the namespace is isolated by default in a required direction.',
+        ja: '変更後、必要な方向で隔離されている Pod が namespace に一つもない場合。',
+      },
+      en: ({ namespace, directions }) => ({
+        message: `namespace ${namespace} has no default deny for ${trafficEn(directions)} traffic`,
+        why: 'Pods that no policy selects are open to everyone. Nothing is opened by this change; a default deny would close the rest.',
+      }),
+      ja: ({ namespace, directions }) => ({
+        message: `namespace ${namespace} には${trafficJa(directions)}のデフォルト拒否がありません`,
+        why: 'どのポリシーにも選択されない Pod は、誰とでも通信できます。この変更で開放されるものはありませんが、デフォルト拒否を置けば残りも閉じられます。',
+      }),
+    }),
+    partial: key<Loss>({
+      mode: 'warn',
+      when: {
+        en: 'After the change, some pods of the namespace are isolated and some possible pod is not.',
+        ja: '変更後、隔離される Pod と隔離されない Pod が namespace に混在する場合。',
+      },
+      en: (loss) => ({
+        message: `in namespace ${loss.namespace}, ${podsEn(loss.open)} can still have ${trafficEn(loss.directions)} traffic that no rule lists`,
+        why: `Policies isolate only the pods they select, and no policy here selects all of them.${todayEn(loss)}`,
+      }),
+      ja: (loss) => ({
+        message: `namespace ${loss.namespace} では、${podsJa(loss.open)}の${trafficJa(loss.directions)}がまだ制限されていません`,
+        why: `ポリシーが隔離するのは、選択した Pod だけです。この namespace にはすべての Pod を選択するポリシーがありません。${todayJa(loss)}`,
+      }),
+    }),
+    lost: key<Loss>({
+      when: {
+        en: 'Every possible pod of the namespace was isolated before the change, and after it some are not.',
+        ja: '変更前はすべての Pod が隔離されていたのに、変更後は隔離されない Pod がある場合。',
+      },
+      en: (loss) => ({
+        message: `this takes away the last default deny of namespace ${loss.namespace} for ${trafficEn(loss.directions)} traffic`,
+        why: `After it, ${podsEn(loss.open)} would have ${trafficEn(loss.directions)} traffic that no rule lists.${todayEn(loss)} Apply a replacement first, then repeat this change.`,
+      }),
+      ja: (loss) => ({
+        message: `この変更により、namespace ${loss.namespace} の${trafficJa(loss.directions)}について最後のデフォルト拒否がなくなります`,
+        why: `変更後は、${podsJa(loss.open)}の${trafficJa(loss.directions)}が制限されなくなります。${todayJa(loss)}先に代わりのポリシーを適用してから、もう一度実行してください。`,
+      }),
+    }),
+    weakened: key<Loss>({
+      mode: 'warn',
+      when: {
+        en: 'Pods that were isolated are not any more, in a namespace that was not wholly isolated before.',
+        ja: 'もともと全体が隔離されてはいない namespace で、隔離されていた Pod の隔離が外れる場合。',
+      },
+      en: (loss) => ({
+        message: `in namespace ${loss.namespace}, ${podsEn(loss.open)} would no longer be isolated for ${trafficEn(loss.directions)} traffic`,
+        why: `They were isolated before, although the namespace as a whole was not.${todayEn(loss)}`,
+      }),
+      ja: (loss) => ({
+        message: `namespace ${loss.namespace} では、${podsJa(loss.open)}の${trafficJa(loss.directions)}が隔離されなくなります`,
+        why: `namespace 全体ではありませんが、これらの Pod は変更前には隔離されていました。${todayJa(loss)}`,
+      }),
+    }),
+  },
+  check: (context, settings, report) => {
+    const { change } = context;
+    const namespace = change.ref.namespace;
+    if (namespace === undefined || (context.policy ?? context.oldPolicy)?.enforced !== true) return;
+    if (context.after.origin === 'none') {
+      report.notChecked('no-policies');
+      return;
+    }
+    const states = settings.directions.map((direction) => compare(context, context.after.namespaceOrBare(namespace), direction));
+    for (const kind of ['lost', 'weakened', 'absent', 'partial'] as const) {
+      const concerned = states.filter((state) => state.kind === kind);
+      const [first] = concerned;
+      if (first === undefined) continue;
+      const directions = concerned.map((state) => state.direction);
+      const atMost = kind === 'lost' && mayGo(context, concerned) ? 'warn' : undefined;
+      report.found(kind, {
+        path: pathOf(context, directions, kind === 'lost' || kind === 'weakened'),
+        args: {
+          namespace,
+          directions,
+          open: first.open.some(isEveryBox) ? '' : first.open.slice(0, 3).map(formatBox).join(' or '),
+          today: today(context, namespace, concerned),
+        },
+        fix: defaultDeny(namespace, directions),
+        witness: witness(context, namespace, concerned),
+        set: kind === 'absent' || kind === 'partial' ? { items: directions } : undefined,
+        atMost,
+      });
+    }
+    if (states.some((state) => state.kind === 'unknown')) report.notChecked('work-cap');
+  },
+});
+
+interface State {
+  readonly direction: Direction;
+  readonly kind: 'lost' | 'weakened' | 'absent' | 'partial' | 'kept' | 'unknown';
+  /** The boxes of pods left open after the change, or newly open where something was lost. */
+  readonly open: readonly LabelBox[];
+  readonly before: readonly LabelBox[];
+  readonly after: readonly LabelBox[];
+}
+
+function compare(context: CheckContext, namespace: Namespace, direction: Direction): State {
+  const before = isolated(context.before, context.before.namespaceOrBare(namespace.name), direction);
+  const after = isolated(context.after, namespace, direction);
+  const open = leftOpen(after);
+  const openBefore = leftOpen(before);
+  if (open === undefined || openBefore === undefined) return { direction, kind: 'unknown', open: [], before, after };
+  const state = (kind: State['kind'], boxes: readonly LabelBox[]): State => ({ direction, kind, open: boxes, before, after });
+  if (open.length === 0) return state('kept', []);
+  if (openBefore.length === 0) return state('lost', open);
+  const newlyOpen = before.flatMap((box) => leftOpen(after, box) ?? [box]);
+  if (newlyOpen.length > 0) return state('weakened', newlyOpen);
+  if (context.change.operation === 'DELETE') return state('kept', open);
+  return state(after.length === 0 ? 'absent' : 'partial', open);
+}
+
+/** A deletion may take the default deny where what was reviewed elsewhere is being applied, or where it opens nothing of today. */
+function mayGo(context: CheckContext, states: readonly State[]): boolean {
+  const namespace = context.change.ref.namespace ?? '';
+  if (context.change.operation !== 'DELETE') return false;
+  if (context.byDeployer) return true;
+  return context.before.knowsPodsOf(namespace) && openedPods(context.before, namespace, states).length === 0;
+}
+
+function openedPods(world: World, namespace: string, states: readonly State[]): readonly PodClass[] {
+  return podsOfToday(world, namespace).filter((pod) =>
+    states.some((state) => !inAny(state.after, pod) && (state.kind === 'partial' || state.kind === 'absent' || inAny(state.before, pod))),
+  );
+}
+
+function today(context: CheckContext, namespace: string, states: readonly State[]): Loss['today'] {
+  if (!context.after.knowsPodsOf(namespace)) return undefined;
+  const count = (pods: readonly PodClass[]) => pods.reduce((sum, pod) => sum + pod.count, 0);
+  return {
+    opened: count(openedPods(context.after, namespace, states)),
+    all: count(podsOfToday(context.after, namespace)),
+  };
+}
+
+function witness(context: CheckContext, namespace: string, states: readonly State[]) {
+  const [state] = states;
+  if (state === undefined || (state.kind !== 'lost' && state.kind !== 'weakened')) return undefined;
+  const [pod] = openedPods(context.after, namespace, states);
+  const name = pod?.workload?.name ?? (pod === undefined ? '*' : formatLabels(pod));
+  const ends = { inside: `${namespace}/${name}`, outside: '192.0.2.1' };
+  return state.direction === 'ingress'
+    ? { from: ends.outside, to: ends.inside, protocol: 'TCP', port: 80 }
+    : { from: ends.inside, to: ends.outside, protocol: 'TCP', port: 443 };
+}
+
+function formatLabels(pod: PodClass): string {
+  const [label] = [...pod.labels].sort(([a], [b]) => (a < b ? -1 : 1));
+  return label === undefined ? '*' : `${label[0]}=${label[1]}`;
+}
+
+function pathOf(context: CheckContext, directions: readonly Direction[], loss: boolean): FieldPath {
+  if (!loss) return ['metadata', 'namespace'];
+  const policy = context.policy;
+  if (policy === undefined) return ['spec'];
+  const dropped = directions.some((direction) => !ruleList(policy, direction).applies);
+  return dropped ? ['spec', 'policyTypes'] : policy.subject.path;
+}
+
+function defaultDeny(namespace: string, directions: readonly Direction[]): string {
+  const types = directions.map((direction) => (direction === 'ingress' ? 'Ingress' : 'Egress')).join(', ');
+  return `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: default-deny, namespace: ${namespace}}, spec: {podSelector: {}, policyTypes: [${types}]}}`;
+}

@@ -1,0 +1,53 @@
+/** What was expected where something could not be read, by the reason that the reader of that part gives. */
+const expected: Readonly<Record<string, readonly [en: string, ja: string]>> = {
+  list: ['a list is expected', 'リストが必要です'],
+  object: ['an object is expected', 'オブジェクトが必要です'],
+  'policy-type': ['write Ingress or Egress, with a capital letter', 'Ingress か Egress を大文字で始めて書いてください'],
+  'not-an-object': ['a label selector is expected, with matchLabels or matchExpressions', 'matchLabels か matchExpressions を持つラベルセレクターが必要です'],
+  'not-a-list': ['a list is expected', 'リストが必要です'],
+  'not-a-string': ['a text is expected', '文字列が必要です'],
+  'bad-operator': ['the operator is one of In, NotIn, Exists, DoesNotExist', 'operator は In、NotIn、Exists、DoesNotExist のいずれかです'],
+  'values-required': ['In and NotIn need at least one value', 'In と NotIn には値が一つ以上必要です'],
+  'values-forbidden': ['Exists and DoesNotExist take no values', 'Exists と DoesNotExist に値は書けません'],
+  'bad-key': ['this is no label key', 'ラベルのキーとして使えません'],
+  'bad-value': ['this is no label value', 'ラベルの値として使えません'],
+  'empty-peer': [
+    'a peer needs a podSelector, a namespaceSelector or an ipBlock',
+    'podSelector、namespaceSelector、ipBlock のいずれかが必要です',
+  ],
+  'block-and-selector': [
+    'an ipBlock stands alone; put selectors in a list entry of their own',
+    'ipBlock は単独で書きます。セレクターは別のリスト項目に書いてください',
+  ],
+  empty: ['it is empty', '空です'],
+  'no-prefix': ['the prefix length is missing, as in 10.0.0.0/8', '10.0.0.0/8 のように、プレフィックス長が必要です'],
+  'bad-address': ['this is no IP address', 'IP アドレスではありません'],
+  'leading-zero': [
+    'a number in it starts with 0, which some read as octal',
+    '0 で始まる数字があり、8 進数と読まれることがあります',
+  ],
+  'bad-prefix': ['the prefix length is out of range', 'プレフィックス長が範囲外です'],
+  zone: ['a zone (%...) is not allowed', 'ゾーン (%...) は書けません'],
+  'host-bits': [
+    'bits are set behind the prefix; the whole network is meant',
+    'プレフィックスより後ろのビットが立っています。ネットワーク全体として扱われます',
+  ],
+  'not-inside': ['an except must be a smaller range inside its cidr', 'except は cidr の内側の、より小さい範囲でなければなりません'],
+  'not-a-port': ['a port is 1 to 65535, or a name such as http', 'ポートは 1 から 65535 の数、または http のような名前です'],
+  'end-without-port': ['endPort needs a port to start from', 'endPort には始まりの port が必要です'],
+  'end-before-port': ['endPort is smaller than port', 'endPort が port より小さくなっています'],
+  'end-of-name': ['a named port has no endPort', '名前付きポートに endPort は書けません'],
+  subdomain: [
+    'use small letters, digits, - and ., at most 253 characters',
+    '英小文字、数字、-、. だけを使い、253 文字以内にしてください',
+  ],
+  label: ['use small letters, digits and -, at most 63 characters', '英小文字、数字、- だけを使い、63 文字以内にしてください'],
+};
+
+export function expectedEn(reason: string): string {
+  return expected[reason]?.[0] ?? reason;
+}
+
+export function expectedJa(reason: string): string {
+  return expected[reason]?.[1] ?? reason;
+}

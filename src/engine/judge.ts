@@ -1,0 +1,126 @@
+import { isJudged, policyResource } from './dialects/resources.ts';
+import type { CheckContext } from './guardrails/context.ts';
+import type { Finding } from './guardrails/define.ts';
+import type { GuardrailConfiguration, GuardrailSet, Identities } from './guardrails/guardrail-set.ts';
+import { comparePaths } from './json/path.ts';
+import type { Change, User } from './model/change.ts';
+import { selects } from './model/selection.ts';
+import type { Namespace, World } from './model/world.ts';
+import { effectiveMode } from './verdict/effective-mode.ts';
+import { exempt } from './verdict/exempt.ts';
+import { Ratchet } from './verdict/ratchet.ts';
+import { alwaysPasses } from './verdict/unread.ts';
+import type { Effect, JudgedFinding, NotChecked, Verdict } from './verdict/verdict.ts';
+
+export interface Case {
+  readonly change: Change;
+  /** The World without the change. */
+  readonly before: World;
+  /** The World with it, and with whatever else comes at the same time. */
+  readonly after: World;
+}
+
+/**
+ * Judges one change. A pure function: the same case, guardrails and time give the same verdict.
+ *
+ * The way through: leave alone what is nobody's business here, let every guardrail look, lower what was there before
+ * (the ratchet), turn what is exempted into audit, sort.
+ *
+ * @param now milliseconds since 1970; only exemptions look at it
+ */
+export function judge({ change, before, after }: Case, set: GuardrailSet, now: number): Verdict {
+  if (!isJudged(change.ref)) return passed('unknown-kind');
+  const namespace = change.ref.namespace === undefined ? undefined : after.namespaceOrBare(change.ref.namespace);
+  if (namespace !== undefined && !isGuarded(namespace, set)) return passed('excluded-namespace');
+  if (alwaysPasses(change, before)) return { allowed: true, findings: [], notChecked: [], exemptions: [] };
+
+  const context = contextOf({ change, before, after }, set);
+  const ratchet = new Ratchet(context);
+  const findings: JudgedFinding[] = [];
+  const notChecked: NotChecked[] = [];
+  const exemptions = new Set<string>();
+  for (const configuration of set.guardrails) {
+    if (isOff(configuration)) continue;
+    const { configured } = configuration;
+    const checked = configured.check(context);
+    for (const reason of checked.notChecked) notChecked.push({ guardrail: configured.guardrail.name, reason });
+    for (const finding of checked.findings) {
+      if (finding.skipsPlatform && isOneOf(set.platform, change.user)) continue;
+      const mode = effectiveMode(finding, configuration, namespace);
+      if (mode === 'off') continue;
+      const judged = judgedAs(finding, mode === 'enforce' ? 'deny' : mode);
+      if (judged.effect !== 'audit' && ratchet.wasThere(configured, finding)) {
+        findings.push({ ...judged, effect: 'audit' });
+        continue;
+      }
+      const exemption = exempt(finding, change, namespace, set.exemptions, now);
+      if (exemption.answer === 'exempt') exemptions.add(exemption.exemption);
+      findings.push({
+        ...judged,
+        effect: exemption.answer === 'exempt' ? 'audit' : judged.effect,
+        expired: exemption.answer === 'expired' ? exemption : undefined,
+      });
+    }
+  }
+  return {
+    allowed: !findings.some((finding) => finding.effect === 'deny'),
+    findings: findings.sort(byGravity),
+    notChecked: notChecked.sort((a, b) => compareText(a.guardrail, b.guardrail) || compareText(a.reason, b.reason)),
+    exemptions: [...exemptions].sort(),
+  };
+}
+
+function passed(reason: NotChecked['reason']): Verdict {
+  return { allowed: true, findings: [], notChecked: [{ guardrail: '*', reason }], exemptions: [] };
+}
+
+function isGuarded(namespace: Namespace, set: GuardrailSet): boolean {
+  return namespace.name !== set.ownNamespace && !selects(set.excludedNamespaces, namespace.name, namespace.labels);
+}
+
+function contextOf({ change, before, after }: Case, set: GuardrailSet): CheckContext {
+  const read = policyResource(change.ref)?.read;
+  return {
+    change,
+    policy: change.object === undefined ? undefined : read?.(change.object, change.ref),
+    oldPolicy: change.oldObject === undefined ? undefined : read?.(change.oldObject, change.ref),
+    before,
+    after,
+    enforcer: set.enforcer,
+    cluster: set.cluster,
+    isGuarded: (name) => isGuarded(after.namespaceOrBare(name), set),
+    byDeployer: isOneOf(set.deployers, change.user),
+  };
+}
+
+/** A guardrail that is off altogether is not asked at all. */
+function isOff({ mode, findings, overrides }: GuardrailConfiguration): boolean {
+  const on = (value: string) => value !== 'off';
+  if ([...findings.values()].some(on)) return false;
+  if (overrides.some((one) => (one.mode !== undefined && on(one.mode)) || [...one.findings.values()].some(on))) return false;
+  return mode === 'off';
+}
+
+function isOneOf(identities: Identities, user: User): boolean {
+  return identities.users.includes(user.name) || user.groups.some((group) => identities.groups.includes(group));
+}
+
+function judgedAs(finding: Finding, effect: Effect): JudgedFinding {
+  const { guardrail, key, path, fix, witness, say } = finding;
+  return { guardrail, key, effect, path, fix, witness, say, expired: undefined };
+}
+
+const gravity: readonly Effect[] = ['deny', 'warn', 'audit'];
+
+function byGravity(a: JudgedFinding, b: JudgedFinding): number {
+  return (
+    gravity.indexOf(a.effect) - gravity.indexOf(b.effect) ||
+    compareText(a.guardrail, b.guardrail) ||
+    compareText(a.key, b.key) ||
+    comparePaths(a.path, b.path)
+  );
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,75 @@
+import type { PodClass } from '../model/endpoint.ts';
+import type { World } from '../model/world.ts';
+import type { AddressSet } from '../sets/addresses.ts';
+import { addressRangesOf } from './address-ranges.ts';
+import { type Party, type PodParty, podParty } from './party.ts';
+
+/** An end of the connections that a report lists. */
+export type Endpoint = WorkloadEndpoint | RangeEndpoint;
+
+export interface WorkloadEndpoint {
+  readonly kind: 'Workload';
+  /** `shop/web[Deployment]`. */
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly hostNetwork: boolean;
+  readonly addresses: readonly string[];
+  /** How many pods go by this name, as far as is known. */
+  readonly count: number;
+  /** One for each class of pods under this name. Several where they differ. */
+  readonly parties: readonly PodParty[];
+}
+
+export interface RangeEndpoint {
+  readonly kind: 'Addresses';
+  /** `0.0.0.0-9.255.255.255`. */
+  readonly id: string;
+  readonly addresses: AddressSet;
+  readonly parties: readonly Party[];
+}
+
+/** The workloads of a World by id, sorted by it. */
+export function workloadsOf(world: World): ReadonlyMap<string, WorkloadEndpoint> {
+  const found: WorkloadEndpoint[] = [];
+  for (const name of world.populatedNamespaces()) {
+    const namespace = world.namespaceOrBare(name);
+    const byId = Map.groupBy(world.podsOf(name).filter(isEndpoint), idOf);
+    for (const [id, pods] of byId) {
+      found.push({
+        kind: 'Workload',
+        id,
+        namespace: name,
+        name: pods[0]?.workload?.name ?? '',
+        hostNetwork: pods.some((pod) => pod.hostNetwork),
+        addresses: [...new Set(pods.flatMap((pod) => pod.addresses))].sort(),
+        count: pods.reduce((sum, pod) => sum + pod.count, 0),
+        parties: pods.map((pod) => podParty(pod, namespace)),
+      });
+    }
+  }
+  return new Map(found.sort((a, b) => (a.id < b.id ? -1 : 1)).map((endpoint) => [endpoint.id, endpoint]));
+}
+
+/** The address ranges that no policy of any of these Worlds tells apart, IPv4 first and in order. */
+export function rangesOf(worlds: readonly World[]): readonly RangeEndpoint[] {
+  return addressRangesOf(worlds).map(({ id, addresses, party }) => ({
+    kind: 'Addresses',
+    id,
+    addresses,
+    parties: [party],
+  }));
+}
+
+/** Finished and terminating pods take no traffic. A workload scaled to zero stays: it is written down to be there. */
+function isEndpoint(pod: PodClass): boolean {
+  return pod.running || pod.count === 0;
+}
+
+/** Pods of a watched World belong to no document; they go by their labels. */
+function idOf(pod: PodClass): string {
+  const { namespace, workload, labels } = pod;
+  if (workload !== undefined) return `${namespace}/${workload.name}[${workload.kind}]`;
+  const written = [...labels].map(([key, value]) => `${key}=${value}`).sort();
+  return `${namespace}/${written.join(',')}[Pods]`;
+}

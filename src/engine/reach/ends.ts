@@ -1,0 +1,194 @@
+import type { FlowEnd } from '../guardrails/settings.ts';
+import { endpointKind, namespaceKey, namespaceLabelOf, namespaceName, nameLabel } from '../model/attributes.ts';
+import type { PodClass } from '../model/endpoint.ts';
+import type { Policy } from '../model/policy.ts';
+import { selects } from '../model/selection.ts';
+import type { Namespace, World } from '../model/world.ts';
+import { type AddressSet, everyAddress, intersectAddresses, isNoAddress, partitionAddresses } from '../sets/addresses.ts';
+import {
+  intersectBoxes,
+  isEmptyBox,
+  type LabelBox,
+  labelIn,
+  matchesBox,
+  renameKeys,
+  someLabels,
+  subtractBox,
+} from '../sets/labels.ts';
+import { addressParty, type Party, podParty } from './party.ts';
+
+/** One end of a flow as it stands in each of two Worlds: a namespace may have other labels after a change. */
+export interface End {
+  /** As a person names it. */
+  readonly name: string;
+  readonly namespace: string | undefined;
+  in(world: World): Party;
+}
+
+/** More ends than this on one side of a flow are not looked through one by one. */
+const mostEnds = 2000;
+
+/** The ends that exist today: pods that run, and the address ranges that none of `policies` tells apart. */
+export function endsOfToday(end: FlowEnd, world: World, policies: readonly Policy[]): readonly End[] | undefined {
+  const found: End[] = [];
+  if (end.kind === 'pods' || end.kind === 'everyone') {
+    for (const name of namespacesOf(end, world)) {
+      const namespace = world.namespaceOrBare(name);
+      if (end.kind === 'pods' && !selects(end.namespaces, name, namespace.labels)) continue;
+      for (const pod of world.podsOf(name)) {
+        if (!pod.running || (end.kind === 'pods' && !selects(end.pods, pod.workload?.name ?? '', pod.labels))) continue;
+        found.push(podEnd(pod, name));
+        if (found.length > mostEnds) return undefined;
+      }
+    }
+  }
+  found.push(...addressEnds(end, policies));
+  return found;
+}
+
+/** Names that are written out are looked up; otherwise every namespace that holds anything is asked. */
+function namespacesOf(end: FlowEnd, world: World): Iterable<string> {
+  const names = end.kind === 'pods' ? end.namespaces.names : undefined;
+  return names !== undefined && !names.some((name) => name.includes('*')) ? names : world.populatedNamespaces();
+}
+
+function podEnd(pod: PodClass, namespace: string): End {
+  return {
+    name: `${namespace}/${pod.workload?.name ?? labelText(pod)}`,
+    namespace,
+    in: (world) => podParty(pod, world.namespaceOrBare(namespace)),
+  };
+}
+
+function labelText(pod: PodClass): string {
+  const [first] = [...pod.labels].sort(([a], [b]) => (a < b ? -1 : 1));
+  return first === undefined ? '*' : `${first[0]}=${first[1]}`;
+}
+
+function addressEnds(end: FlowEnd, policies: readonly Policy[]): readonly End[] {
+  const wanted = end.kind === 'addresses' ? end.addresses : end.kind === 'everyone' ? everyAddress : undefined;
+  if (wanted === undefined) return [];
+  return partitionAddresses([wanted, ...blocksOf(policies)])
+    .filter(({ range }) => !isNoAddress(intersectAddresses(range, wanted)))
+    .map(({ range, first, last }) => ({
+      name: first === last ? first : `${first}-${last}`,
+      namespace: undefined,
+      in: () => addressParty(range),
+    }));
+}
+
+function blocksOf(policies: readonly Policy[]): readonly AddressSet[] {
+  return peersOf(policies).flatMap(({ addresses }) => (addresses === 'any' ? [] : [addresses]));
+}
+
+function peersOf(policies: readonly Policy[]) {
+  return policies.flatMap((policy) => [...policy.ingress.rules, ...policy.egress.rules].flatMap((rule) => rule.peers));
+}
+
+/**
+ * One pod for every kind of pod there could ever be that `policies` can tell apart: in the given namespaces, and, where
+ * the end does not name its namespaces, in one that does not exist yet. Undefined past the work cap.
+ */
+export function possibleEnds(
+  end: FlowEnd,
+  worlds: readonly World[],
+  policies: readonly Policy[],
+  namespaces: readonly string[],
+  ports: PodClass['namedPorts'],
+): readonly End[] | undefined {
+  const found: End[] = [...addressEnds(end, policies)];
+  if (end.kind !== 'pods' && end.kind !== 'everyone') return found;
+  const cells = split(boxOfEnd(end), boxesOf(policies));
+  if (cells === undefined) return undefined;
+  const names = new Set([...namespaces, ...(end.kind === 'pods' ? (end.namespaces.names ?? []) : [])].filter((name) => !name.includes('*')));
+  for (const cell of cells) {
+    for (const name of names) {
+      const here = worlds.some((world) => matchesNamespace(end, world.namespaceOrBare(name)));
+      const pods = here ? podsOfCell(cell, worlds.map((world) => world.namespaceOrBare(name))) : undefined;
+      if (pods !== undefined) found.push(podEnd(imagined(pods, name, ports), name));
+    }
+    const fresh = freshNamespace(cell, end, worlds);
+    if (fresh !== undefined) {
+      const pod = imagined(plainLabels(cell), fresh.name, ports);
+      found.push({ name: `${fresh.name}/*`, namespace: fresh.name, in: () => podParty(pod, fresh) });
+    }
+    if (found.length > mostEnds) return undefined;
+  }
+  return found;
+}
+
+function matchesNamespace(end: FlowEnd, namespace: Namespace): boolean {
+  return end.kind === 'everyone' || (end.kind === 'pods' && selects(end.namespaces, namespace.name, namespace.labels));
+}
+
+/** What the end asks of labels, in the joint space; names are looked at apart, since they may be globs. */
+function boxOfEnd(end: Extract<FlowEnd, { kind: 'pods' | 'everyone' }>): LabelBox {
+  const pod = labelIn(endpointKind, ['Pod']);
+  if (end.kind === 'everyone') return pod;
+  return intersectBoxes(pod, intersectBoxes(end.pods.labels, renameKeys(end.namespaces.labels, namespaceKey)));
+}
+
+function boxesOf(policies: readonly Policy[]): readonly LabelBox[] {
+  const peers = peersOf(policies).flatMap(({ endpoints }) => (endpoints === 'any' ? [] : endpoints));
+  return [...policies.flatMap((policy) => policy.subject.endpoints), ...peers];
+}
+
+/** Cuts a box so finely that each piece lies wholly inside or wholly outside each of the others. */
+function split(box: LabelBox, by: readonly LabelBox[], cap = 500): readonly LabelBox[] | undefined {
+  let cells: readonly LabelBox[] = [box];
+  for (const cutter of by) {
+    cells = cells.flatMap((cell) => {
+      const inside = intersectBoxes(cell, cutter);
+      return isEmptyBox(inside) ? [cell] : [inside, ...subtractBox(cell, cutter)];
+    });
+    if (cells.length > cap) return undefined;
+  }
+  return cells.filter((cell) => !isEmptyBox(cell));
+}
+
+/** A pod of the cell in a namespace that exists, whose labels are what they are in one of the Worlds. */
+function podsOfCell(cell: LabelBox, namespaces: readonly Namespace[]): ReadonlyMap<string, string> | undefined {
+  const pods = plainLabels(cell);
+  return namespaces.some((namespace) => matchesBox(cell, lookup(namespace, pods))) ? pods : undefined;
+}
+
+function lookup(namespace: Namespace, pods: ReadonlyMap<string, string>) {
+  return podParty(imagined(pods, namespace.name, []), namespace).attributes;
+}
+
+function plainLabels(cell: LabelBox): ReadonlyMap<string, string> {
+  const labels = someLabels(cell) ?? new Map<string, string>();
+  return new Map([...labels].filter(([key]) => key !== endpointKind && namespaceLabelOf(key) === undefined));
+}
+
+/** A namespace that nobody has made yet and whose pods are in the cell, where the end and the cell leave its name open. */
+function freshNamespace(cell: LabelBox, end: FlowEnd, worlds: readonly World[]): Namespace | undefined {
+  if (end.kind === 'pods' && end.namespaces.names !== undefined && !end.namespaces.names.includes('*')) return undefined;
+  for (const name of ['new-namespace', 'another-new-namespace', 'yet-another-new-namespace']) {
+    if (worlds.some((world) => world.namespace(name) !== undefined)) continue;
+    const named = intersectBoxes(cell, labelIn(namespaceName, [name]));
+    const labels = isEmptyBox(named) ? undefined : someLabels(named);
+    if (labels === undefined) continue;
+    const own = [...labels].flatMap(([key, value]): [string, string][] => {
+      const label = namespaceLabelOf(key);
+      return label === undefined ? [] : [[label, value]];
+    });
+    return { name, labels: new Map([...own, [nameLabel, name]]), terminating: false };
+  }
+  return undefined;
+}
+
+function imagined(labels: ReadonlyMap<string, string>, namespace: string, namedPorts: PodClass['namedPorts']): PodClass {
+  return {
+    namespace,
+    labels,
+    namedPorts,
+    hostNetwork: false,
+    serviceAccount: 'default',
+    running: true,
+    count: 1,
+    workload: labels.size === 0 ? { kind: 'Pod', name: '*' } : undefined,
+    addresses: [],
+  };
+}
+

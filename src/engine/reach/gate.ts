@@ -1,0 +1,97 @@
+import { type Direction, type Policy, type Rule, ruleList } from '../model/policy.ts';
+import type { World } from '../model/world.ts';
+import { matchesBox } from '../sets/labels.ts';
+import { isNoTraffic, namedPorts } from '../sets/traffic.ts';
+import { rulesOf } from './fold.ts';
+import type { ReachSettings } from './match.ts';
+import type { PodParty } from './party.ts';
+import { intoTiers, type Tier } from './tiers.ts';
+
+/** What stands between an endpoint and its peers in one direction. Endpoints that the same policies govern share one. */
+export interface Gate {
+  readonly direction: Direction;
+  readonly tiers: readonly Tier[];
+  /** The rules of the tiers that can decide anything, in order. */
+  readonly rules: readonly Rule[];
+  /** Whether traffic that no rule lists ends in deny. */
+  readonly isolates: boolean;
+  /** Whether the policies govern the endpoint for certain; else it may be that nothing stands in the way. */
+  readonly certain: boolean;
+  /** Whether it takes the destination's named ports to know what the rules speak of. */
+  readonly named: boolean;
+}
+
+/** Finds the gates of a World, each made once. */
+export class Gates {
+  readonly #world: World;
+  readonly #settings: ReachSettings;
+  readonly #ofNamespace = new Map<string, readonly Policy[]>();
+  readonly #numbers = new Map<Policy, number>();
+  readonly #gates = new Map<string, Gate>();
+  readonly #ofParty = { ingress: new Map<PodParty, Gate>(), egress: new Map<PodParty, Gate>() };
+  #clusterWide: readonly Policy[] | undefined;
+
+  constructor(world: World, settings: ReachSettings) {
+    this.#world = world;
+    this.#settings = settings;
+  }
+
+  of(party: PodParty, direction: Direction): Gate {
+    const known = this.#ofParty[direction].get(party) ?? this.#find(party, direction);
+    this.#ofParty[direction].set(party, known);
+    return known;
+  }
+
+  #find(party: PodParty, direction: Direction): Gate {
+    const policies = this.#governing(party, direction);
+    const certain = !party.pod.hostNetwork || policies.length === 0;
+    const key = `${direction} ${certain} ${policies.map((policy) => this.#number(policy)).join()}`;
+    const known = this.#gates.get(key);
+    if (known !== undefined) return known;
+    const gate = makeGate(policies, direction, certain);
+    this.#gates.set(key, gate);
+    return gate;
+  }
+
+  /** Enforced policies that select the endpoint in this direction. */
+  #governing(party: PodParty, direction: Direction): readonly Policy[] {
+    // A pod on the host network is the host to every enforcer that says anything about it, and no policy of pods governs hosts.
+    if (party.pod.hostNetwork && this.#settings.enforcer !== 'generic') return [];
+    return this.#candidates(party.pod.namespace).filter(
+      (policy) =>
+        policy.enforced &&
+        ruleList(policy, direction).applies &&
+        policy.subject.endpoints.some((box) => matchesBox(box, party.attributes)),
+    );
+  }
+
+  #candidates(namespace: string): readonly Policy[] {
+    const known = this.#ofNamespace.get(namespace);
+    if (known !== undefined) return known;
+    this.#clusterWide ??= this.#world.clusterPolicies();
+    const policies = [...this.#world.policiesOf(namespace), ...this.#clusterWide];
+    this.#ofNamespace.set(namespace, policies);
+    return policies;
+  }
+
+  #number(policy: Policy): number {
+    const known = this.#numbers.get(policy) ?? this.#numbers.size;
+    this.#numbers.set(policy, known);
+    return known;
+  }
+}
+
+function makeGate(policies: readonly Policy[], direction: Direction, certain: boolean): Gate {
+  const tiers = intoTiers(policies);
+  const rules = tiers
+    .flatMap((tier) => [...rulesOf(tier, direction)])
+    .filter((rule) => rule.action !== 'log' && rule.peers.length > 0 && !isNoTraffic(rule.traffic));
+  return {
+    direction,
+    tiers,
+    rules,
+    isolates: tiers.some((tier) => tier.defaultAction === 'deny'),
+    certain,
+    named: rules.some((rule) => namedPorts(rule.traffic).length > 0),
+  };
+}

@@ -1,0 +1,103 @@
+import { groupKind } from '../model/object.ts';
+import type { Direction } from '../model/policy.ts';
+import { overlapAddresses } from '../sets/addresses.ts';
+import type { Traffic } from '../sets/traffic.ts';
+import type { Gate } from './gate.ts';
+import type { ReachSettings } from './match.ts';
+import type { Party } from './party.ts';
+import type { Reachability } from './reachability.ts';
+import { type Decider, type FlowVerdict, type Traced, trace } from './trace.ts';
+import { joinReasons, type UnknownReason } from './unknown-reason.ts';
+
+/** What both sides of a flow say of it. */
+export type Sides = { readonly [D in Direction]: Traced };
+
+/** A flow of one protocol, over one port where the protocol has ports. */
+export interface ProbedFlow {
+  readonly protocol: number;
+  readonly traffic: Traffic;
+}
+
+/** No policy is asked: the side of an address, and a pod with itself. */
+const free: Traced = { verdict: 'allow', by: [], reasons: [] };
+export const freeSides: Sides = { egress: free, ingress: free };
+
+const notKnown: Traced = { verdict: 'unknown', by: [], reasons: ['host-endpoint'] };
+export const hostSides: Sides = { egress: notKnown, ingress: notKnown };
+
+/** What either side says of a flow, and which rules and policies make it so. */
+export function sidesOf(reach: Reachability, settings: ReachSettings, from: Party, to: Party, flow: ProbedFlow): Sides {
+  const side = (direction: Direction, subject: Party): Traced => {
+    const gate = reach.gate(direction, subject);
+    if (gate === undefined) return free;
+    const traced = trace(reach.decision(gate, from, to), flow.traffic);
+    const doubt = traced.verdict === 'deny' ? doubtOf(gate, from, flow.protocol, settings) : undefined;
+    return doubt === undefined ? traced : { verdict: 'unknown', by: traced.by, reasons: [doubt] };
+  };
+  return { egress: side('egress', from), ingress: side('ingress', to) };
+}
+
+/** Why what the rules deny may pass all the same, if it may. */
+function doubtOf(
+  gate: Gate,
+  from: Party,
+  protocol: number,
+  { enforcer, cluster }: ReachSettings,
+): UnknownReason | undefined {
+  if (!gate.certain) return 'host-network-subject';
+  // The kubelet's probes get through, whatever the policies say.
+  const fromNode = from.kind === 'addresses' && overlapAddresses(cluster.nodeAddresses, from.addresses);
+  if (fromNode && gate.direction === 'ingress') return 'own-node';
+  const kubernetesOnly = gate.tiers.every((tier) =>
+    tier.policies.every((policy) => groupKind(policy.ref) === 'NetworkPolicy.networking.k8s.io'),
+  );
+  return enforcer === 'generic' && kubernetesOnly && !kubernetesProtocols.includes(protocol)
+    ? 'other-protocol'
+    : undefined;
+}
+
+/** TCP, UDP and SCTP: what NetworkPolicy speaks of. */
+const kubernetesProtocols: readonly number[] = [6, 17, 132];
+
+/** One answer out of several that are all meant: certain only where they agree. */
+export function mergeSides(all: readonly Sides[], doubt: UnknownReason): Sides {
+  return {
+    egress: merge(
+      all.map((one) => one.egress),
+      doubt,
+    ),
+    ingress: merge(
+      all.map((one) => one.ingress),
+      doubt,
+    ),
+  };
+}
+
+function merge(all: readonly Traced[], doubt: UnknownReason): Traced {
+  const [first, ...rest] = all;
+  if (first === undefined) return free;
+  const by = distinct(all.flatMap((one) => one.by));
+  const reasons = joinReasons(...all.map((one) => one.reasons));
+  if (rest.every((one) => one.verdict === first.verdict)) return { verdict: first.verdict, by, reasons };
+  return { verdict: 'unknown', by, reasons: joinReasons(reasons, [doubt]) };
+}
+
+function distinct(deciders: readonly Decider[]): readonly Decider[] {
+  return [...new Map(deciders.map((one) => [JSON.stringify([one.object, one.path]), one])).values()];
+}
+
+/** The pods of one workload among themselves: a pod always reaches itself, and another one as the policies have it. */
+export function orItself({ egress, ingress }: Sides): Sides {
+  return { egress: orAllowed(egress), ingress: orAllowed(ingress) };
+}
+
+function orAllowed(traced: Traced): Traced {
+  if (traced.verdict === 'allow') return traced;
+  return { verdict: 'unknown', by: traced.by, reasons: joinReasons(traced.reasons, ['itself-or-another']) };
+}
+
+/** What becomes of a flow that both sides must let pass. */
+export function overall({ egress, ingress }: Sides): FlowVerdict {
+  if (egress.verdict === 'deny' || ingress.verdict === 'deny') return 'deny';
+  return egress.verdict === 'unknown' || ingress.verdict === 'unknown' ? 'unknown' : 'allow';
+}

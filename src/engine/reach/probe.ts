@@ -1,0 +1,141 @@
+import type { JsonObject } from '../json/read.ts';
+import { portNumbers } from '../model/endpoint.ts';
+import type { Direction } from '../model/policy.ts';
+import type { World } from '../model/world.ts';
+import { overlapAddresses } from '../sets/addresses.ts';
+import { portTraffic, protocolName, protocolTraffic } from '../sets/traffic.ts';
+import { type WorkloadEndpoint, workloadsOf } from './endpoints.ts';
+import { goesBy } from './filter.ts';
+import type { ReachSettings } from './match.ts';
+import { addressParty, type Party } from './party.ts';
+import { type Probe, type ProbeEnd, quoted, type Reading, readProbe } from './probe-reading.ts';
+import {
+  freeSides,
+  hostSides,
+  mergeSides,
+  orItself,
+  overall,
+  type ProbedFlow,
+  type Sides,
+  sidesOf,
+} from './probe-sides.ts';
+import { Reachability } from './reachability.ts';
+import type { FlowVerdict, Traced } from './trace.ts';
+import { joinReasons, sayReasons } from './unknown-reason.ts';
+
+/** A probe and what is to be said of its flow, in the promised shape. */
+export interface ProbeAnswer {
+  readonly given: JsonObject;
+  readonly verdict: FlowVerdict;
+  /** In English; undefined for a verdict that is not unknown. */
+  readonly why: string | undefined;
+  /** Something that whoever asked may not have had in mind. */
+  readonly note: string | undefined;
+  readonly egress: SideAnswer;
+  readonly ingress: SideAnswer;
+}
+
+export type SideAnswer = Pick<Traced, 'verdict' | 'by'>;
+
+/** Makes a function that answers probes of one World, each by itself. For a probe that makes no sense it gives a sentence. */
+export function prober(world: World, settings: ReachSettings): (probe: unknown) => Reading<ProbeAnswer> {
+  const workloads = [...workloadsOf(world).values()];
+  const reach = new Reachability(world, settings);
+  return (value) => {
+    const probe = readProbe(value);
+    if (!probe.ok) return probe;
+    const from = findEnd(probe.value.from, workloads);
+    if (!from.ok) return from;
+    const to = findEnd(probe.value.to, workloads);
+    if (!to.ok) return to;
+    const sides = judge(probe.value, from.value, to.value, (sender, receiver, flow) =>
+      sidesOf(reach, settings, sender, receiver, flow),
+    );
+    if (!sides.ok) return sides;
+    const note = noteOf(from.value, workloads) ?? noteOf(to.value, workloads);
+    return { ok: true, value: answer(probe.value, sides.value, note) };
+  };
+}
+
+function answer(probe: Probe, sides: Sides, note: string | undefined): ProbeAnswer {
+  const verdict = overall(sides);
+  const reasons = joinReasons(sides.egress.reasons, sides.ingress.reasons);
+  const side = (direction: Direction): SideAnswer => ({ verdict: sides[direction].verdict, by: sides[direction].by });
+  return {
+    given: probe.given,
+    verdict,
+    why: verdict === 'unknown' && reasons.length > 0 ? sayReasons(reasons, 'en') : undefined,
+    note,
+    egress: side('egress'),
+    ingress: side('ingress'),
+  };
+}
+
+/** The pods of a workload, an address, or a host, of which nothing is known. */
+type FoundEnd =
+  | WorkloadEndpoint
+  | { readonly kind: 'Address'; readonly parties: readonly Party[] }
+  | { readonly kind: 'Host' };
+
+function findEnd(end: ProbeEnd, workloads: readonly WorkloadEndpoint[]): Reading<FoundEnd> {
+  if (end.kind === 'host') return { ok: true, value: { kind: 'Host' } };
+  if (end.kind === 'address') return { ok: true, value: { kind: 'Address', parties: [addressParty(end.addresses)] } };
+  const found = workloads.filter((workload) => goesBy(workload, end.text));
+  const [only, ...more] = found;
+  if (only === undefined) {
+    return problem(
+      `There is no running pod or workload ${quoted(end.text)}; \`sekisho reach\` lists the endpoints that there are.`,
+    );
+  }
+  if (more.length === 0) return { ok: true, value: only };
+  return problem(`${quoted(end.text)} may be ${found.map((one) => one.id).join(' or ')}: write the one that you mean.`);
+}
+
+type JudgeFlow = (from: Party, to: Party, flow: ProbedFlow) => Sides;
+
+function judge(probe: Probe, from: FoundEnd, to: FoundEnd, judgeFlow: JudgeFlow): Reading<Sides> {
+  if (from.kind === 'Host' || to.kind === 'Host') return { ok: true, value: hostSides };
+  const among = from === to && from.kind === 'Workload';
+  if (among && from.count <= 1) return { ok: true, value: freeSides };
+  const pairs: Sides[] = [];
+  for (const receiver of to.parties) {
+    const flows = flowsOf(probe, receiver);
+    if (flows.length === 0)
+      return problem(`The destination has no ${protocolName(probe.protocol)} port named ${quoted(probe.port)}.`);
+    for (const sender of from.parties) {
+      pairs.push(
+        mergeSides(
+          flows.map((flow) => judgeFlow(sender, receiver, flow)),
+          'ports-differ',
+        ),
+      );
+    }
+  }
+  const sides = mergeSides(pairs, 'pods-differ');
+  return { ok: true, value: among ? orItself(sides) : sides };
+}
+
+/** The flows that a probe asks about: one for each number that its port stands for. */
+function flowsOf({ protocol, port }: Probe, receiver: Party): readonly ProbedFlow[] {
+  if (port === undefined) return [{ protocol, traffic: protocolTraffic(protocol) }];
+  const named = typeof port === 'string' && receiver.kind === 'pod' ? portNumbers(receiver.pod, protocol, port) : [];
+  const numbers = typeof port === 'number' ? [port] : [...new Set(named)];
+  return numbers.map((number) => ({ protocol, traffic: portTraffic(protocol, number, number) }));
+}
+
+function noteOf(end: FoundEnd, workloads: readonly WorkloadEndpoint[]): string | undefined {
+  if (end.kind !== 'Address') return undefined;
+  for (const { id, parties } of workloads) {
+    const isIts = parties.some((party) =>
+      party.addresses.some((known) =>
+        end.parties.some((one) => one.kind === 'addresses' && overlapAddresses(known, one.addresses)),
+      ),
+    );
+    if (isIts) return `This is an address of ${id}; as an address it has no labels: ask for ${id} to have them count.`;
+  }
+  return undefined;
+}
+
+function problem(text: string): { readonly ok: false; readonly problem: string } {
+  return { ok: false, problem: text };
+}

@@ -1,0 +1,77 @@
+import type { Language } from '../guardrails/define.ts';
+
+/** Why a flow is neither certain to pass nor certain to be dropped. Stable codes; the words are chosen when they are shown. */
+export type UnknownReason =
+  | 'pod-in-block'
+  | 'pod-address-unknown'
+  | 'node-address-unknown'
+  | 'host-network-peer'
+  | 'host-network-subject'
+  | 'part-of-range'
+  | 'pods-differ'
+  | 'ports-differ'
+  | 'itself-or-another'
+  | 'own-node'
+  | 'other-protocol'
+  | 'host-endpoint';
+
+const words: { readonly [R in UnknownReason]: { readonly [L in Language]: string } } = {
+  'pod-in-block': {
+    en: 'enforcers do not agree whether an ipBlock matches a pod that has an address in it',
+    ja: 'ipBlock の範囲内のアドレスを持つ Pod に ipBlock が一致するかどうかは、実装によって異なります',
+  },
+  'pod-address-unknown': {
+    en: 'the addresses of the pod are not known, and an ipBlock may hold them',
+    ja: 'Pod のアドレスが不明で、ipBlock に含まれる可能性があります',
+  },
+  'node-address-unknown': {
+    en: 'the pod uses the network of its node, whose addresses are not known, and an ipBlock may hold them',
+    ja: 'Pod はノードのネットワークを使いますが、ノードのアドレスが不明で、ipBlock に含まれる可能性があります',
+  },
+  'host-network-peer': {
+    en: 'whether a selector matches a pod on the host network is not defined',
+    ja: 'ホストネットワークの Pod にセレクターが一致するかどうかは定められていません',
+  },
+  'host-network-subject': {
+    en: 'whether a policy governs a pod on the host network is not defined',
+    ja: 'ホストネットワークの Pod にポリシーが適用されるかどうかは定められていません',
+  },
+  'part-of-range': {
+    en: 'a policy tells some of these addresses from the others',
+    ja: 'これらのアドレスの一部だけがポリシーの対象です',
+  },
+  'pods-differ': {
+    en: 'the pods under this name differ in labels, ports or addresses, and policies tell them apart',
+    ja: 'この名前の Pod はラベル、ポートまたはアドレスが一様でなく、ポリシーによる扱いが異なります',
+  },
+  'ports-differ': {
+    en: 'the destination has several ports of this name, and policies tell them apart',
+    ja: '宛先にはこの名前のポートが複数あり、ポリシーによる扱いが異なります',
+  },
+  'itself-or-another': {
+    en: 'a pod always reaches itself, but not every other pod of its workload',
+    ja: 'Pod は自分自身には必ず到達できますが、同じワークロードの別の Pod には到達できるとは限りません',
+  },
+  'own-node': {
+    en: 'a node always reaches the pods that run on it, and it is not known which these are',
+    ja: 'ノードは自身の上で動く Pod に必ず到達できますが、どの Pod がそのノードで動くかは不明です',
+  },
+  'other-protocol': {
+    en: 'NetworkPolicy leaves ICMP and other protocols than TCP, UDP and SCTP to the enforcer',
+    ja: 'TCP、UDP、SCTP 以外のプロトコル (ICMP など) の扱いは NetworkPolicy では定められていません',
+  },
+  'host-endpoint': {
+    en: 'Kubernetes network policy does not govern host endpoints, and nothing else is known of this one',
+    ja: 'ホストのエンドポイントは Kubernetes の NetworkPolicy の対象外で、ほかに情報がありません',
+  },
+};
+
+/** The reasons as one line in plain words. */
+export function sayReasons(reasons: readonly UnknownReason[], language: Language): string {
+  return reasons.map((reason) => words[reason][language]).join(language === 'ja' ? '。' : '; ');
+}
+
+/** Each reason once, in a fixed order. */
+export function joinReasons(...lists: readonly (readonly UnknownReason[])[]): readonly UnknownReason[] {
+  return [...new Set(lists.flat())].sort();
+}

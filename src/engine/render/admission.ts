@@ -1,0 +1,122 @@
+import type { Language } from '../guardrails/define.ts';
+import { type FieldPath, formatPath } from '../json/path.ts';
+import { valueAt } from '../json/value-at.ts';
+import type { Change } from '../model/change.ts';
+import { refName } from '../model/object.ts';
+import type { JudgedFinding, Verdict } from '../verdict/verdict.ts';
+import { withExpiry } from './expiry.ts';
+import { byteLength, cut, plainLine, valueText } from './plain.ts';
+
+/** A denial fits in one kilobyte: more is not read, and some of its readers show only the first line. */
+const messageBytes = 1024;
+const firstLine = 160;
+const inFull = 3;
+/** One warning; the API server drops or cuts what is longer, and drops all of one that holds a line break. */
+const warningLength = 200;
+const warningCount = 10;
+
+/** The AdmissionReview that answers a request, as JSON text with a stable order of keys. */
+export function renderResponse(uid: string, change: Change, verdict: Verdict, configHash: string, language: Language): string {
+  const warnings = warningsOf(change, verdict, language);
+  return JSON.stringify({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    response: {
+      uid,
+      allowed: verdict.allowed,
+      ...(verdict.allowed ? {} : { status: refusal(change, verdict, language) }),
+      ...(warnings.length > 0 ? { warnings } : {}),
+      auditAnnotations: auditAnnotations(verdict, configHash),
+    },
+  });
+}
+
+/** Code 403 and reason Forbidden always: clients answer others by retrying, or by deleting the live object. */
+function refusal(change: Change, verdict: Verdict, language: Language) {
+  const denying = verdict.findings.filter((finding) => finding.effect === 'deny');
+  return {
+    status: 'Failure',
+    code: 403,
+    reason: 'Forbidden',
+    message: denialText(change, denying, language),
+    details: {
+      causes: denying.slice(0, 10).map((finding) => ({
+        reason: `${finding.guardrail}/${finding.key}`,
+        message: plainLine(cut(finding.say(language).message, 256)),
+        field: plainLine(cut(formatPath(finding.path), 256)),
+      })),
+    },
+  };
+}
+
+const phrases = {
+  en: {
+    fix: 'Fix: ',
+    more: (n: number) => `And ${n} more: sekisho check FILE shows all.`,
+    explain: (id: string) => `Explain: sekisho explain ${id}`,
+    moreWarnings: (n: number) => `and ${n} more warnings: sekisho check FILE shows all`,
+  },
+  ja: {
+    fix: '修正例: ',
+    more: (n: number) => `ほかに ${n} 件あります。sekisho check FILE ですべて表示できます。`,
+    explain: (id: string) => `説明: sekisho explain ${id}`,
+    moreWarnings: (n: number) => `ほかに ${n} 件の警告があります: sekisho check FILE ですべて表示できます`,
+  },
+} as const;
+
+/** What kubectl, Flux, Argo CD and Helm show. As much as fits, the first finding first and in full. */
+export function denialText(change: Change, denying: readonly JudgedFinding[], language: Language): string {
+  for (const [full, detailed] of [[inFull, inFull], [inFull, 2], [inFull, 1], [2, 1], [1, 1], [1, 0]] as const) {
+    const shown = denying.slice(0, full);
+    const lines = shown.flatMap((finding, index) => findingLines(change, finding, language, index < detailed));
+    if (denying.length > shown.length) lines.push(phrases[language].more(denying.length - shown.length));
+    const [first] = denying;
+    if (first !== undefined) lines.push(phrases[language].explain(`${first.guardrail}/${first.key}`));
+    const text = lines.map(plainLine).join('\n');
+    if (byteLength(text) <= messageBytes) return text;
+  }
+  const [first] = denying;
+  return first === undefined ? '' : plainLine(cut(headline(change, first, language), 300));
+}
+
+function findingLines(change: Change, finding: JudgedFinding, language: Language, detailed: boolean): string[] {
+  const head = headline(change, finding, language);
+  const where = place(change, finding.path);
+  const lines = head.length + where.length + 3 <= firstLine ? [`${head} (${where})`] : [head, `  ${where}`];
+  if (!detailed) return lines;
+  lines.push(`  ${finding.say(language).why}`);
+  if (finding.fix !== null) lines.push(`  ${phrases[language].fix}${finding.fix}`);
+  return lines;
+}
+
+function headline(change: Change, finding: JudgedFinding, language: Language): string {
+  const message = withExpiry(finding.say(language).message, finding, language);
+  return `${refName(change.ref)}: ${message} [${finding.guardrail}/${finding.key}]`;
+}
+
+/** `spec.ingress[0].from[0].ipBlock.cidr = 0.0.0.0/0`; the value as the user wrote it, where it is short. */
+export function place(change: Change, path: FieldPath): string {
+  const value = path.length === 0 ? undefined : valueText(valueAt(change.object, path));
+  return value === undefined ? formatPath(path) : `${formatPath(path)} = ${value}`;
+}
+
+function warningsOf(change: Change, verdict: Verdict, language: Language): string[] {
+  const warning = verdict.findings.filter((finding) => finding.effect === 'warn');
+  const lines = warning.slice(0, warningCount).map((finding) => plainLine(cut(headline(change, finding, language), warningLength)));
+  if (warning.length > lines.length) lines.push(phrases[language].moreWarnings(warning.length - lines.length));
+  return [...new Set(lines)];
+}
+
+function auditAnnotations(verdict: Verdict, configHash: string): Record<string, string> {
+  const named = (effects: readonly string[]) =>
+    [...new Set(verdict.findings.filter((one) => effects.includes(one.effect)).map((one) => `${one.guardrail}/${one.key}`))].join(',');
+  const annotations: Record<string, string> = { decision: verdict.allowed ? 'allow' : 'deny', config: configHash };
+  const optional: readonly (readonly [string, string])[] = [
+    ['guardrails', named(['deny', 'warn'])],
+    ['audit', named(['audit'])],
+    ['exemption', verdict.exemptions.join(',')],
+    ['not-checked', verdict.notChecked.map((one) => `${one.guardrail}: ${one.reason}`).join(',')],
+  ];
+  for (const [key, value] of optional) if (value !== '') annotations[key] = cut(plainLine(value), 1024);
+  return annotations;
+}

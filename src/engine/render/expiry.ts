@@ -1,0 +1,9 @@
+import type { Language } from '../guardrails/define.ts';
+import type { JudgedFinding } from '../verdict/verdict.ts';
+
+/** A message, and, where an exemption would have covered the finding until a while ago, that it has run out. */
+export function withExpiry(message: string, finding: JudgedFinding, language: Language): string {
+  if (finding.expired === undefined) return message;
+  const { exemption, on } = finding.expired;
+  return language === 'ja' ? `${message} (例外 ${exemption} は ${on} に期限切れ)` : `${message} (exemption ${exemption} expired on ${on})`;
+}

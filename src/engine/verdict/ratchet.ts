@@ -1,0 +1,45 @@
+import type { CheckContext } from '../guardrails/context.ts';
+import type { ConfiguredGuardrail, Finding } from '../guardrails/define.ts';
+import { containsFinding } from '../guardrails/finding-set.ts';
+
+/**
+ * An update is answerable only for what it makes worse. The old object is judged in the same World; a new finding whose
+ * set lies inside that of an old finding of the same guardrail was there before, whatever its key was called.
+ *
+ * The answer is worked out at most once a guardrail, and only when a finding asks.
+ */
+export class Ratchet {
+  readonly #context: CheckContext;
+  readonly #old = new Map<ConfiguredGuardrail, readonly Finding[]>();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+  }
+
+  wasThere(guardrail: ConfiguredGuardrail, finding: Finding): boolean {
+    const { set } = finding;
+    if (!finding.ratchets || set === undefined || this.#context.change.operation !== 'UPDATE') return false;
+    return this.#findingsOf(guardrail).some((old) => old.set !== undefined && containsFinding(old.set, set));
+  }
+
+  #findingsOf(guardrail: ConfiguredGuardrail): readonly Finding[] {
+    const known = this.#old.get(guardrail);
+    if (known !== undefined) return known;
+    const findings = guardrail.check(asItWas(this.#context)).findings;
+    this.#old.set(guardrail, findings);
+    return findings;
+  }
+}
+
+/** The same case with the old object in the new one's place: nothing changes in it. */
+function asItWas(context: CheckContext): CheckContext {
+  const { change, after } = context;
+  const world = after.with(change.oldObject, change.ref);
+  return {
+    ...context,
+    change: { ...change, object: change.oldObject },
+    policy: context.oldPolicy,
+    before: world,
+    after: world,
+  };
+}

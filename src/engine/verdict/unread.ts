@@ -1,0 +1,30 @@
+import { field, isObject, sameJson } from '../json/read.ts';
+import type { Change } from '../model/change.ts';
+import { groupKind, isBeingDeleted, labelsOf } from '../model/object.ts';
+import type { World } from '../model/world.ts';
+
+/**
+ * Changes that always pass: nothing that anybody enforces is different, or the object is on its way out already.
+ * To refuse one of these would keep finalizers, and so whole namespaces, from ever going.
+ */
+export function alwaysPasses(change: Change, before: World): boolean {
+  if (change.oldObject !== undefined && isBeingDeleted(change.oldObject)) return true;
+  const namespace = change.ref.namespace;
+  if (namespace !== undefined && before.namespace(namespace)?.terminating === true) return true;
+  return change.operation === 'UPDATE' && !differsWhereRead(change);
+}
+
+/** Of a namespace its labels are read; of a policy everything but its metadata, apiVersion and status. */
+function differsWhereRead(change: Change): boolean {
+  if (groupKind(change.ref) === 'Namespace') {
+    return !sameJson(Object.fromEntries(labelsOf(change.object)), Object.fromEntries(labelsOf(change.oldObject)));
+  }
+  const keys = new Set([...keysOf(change.object), ...keysOf(change.oldObject)]);
+  for (const unread of ['metadata', 'apiVersion', 'kind', 'status']) keys.delete(unread);
+  for (const key of keys) if (!sameJson(field(change.object, key), field(change.oldObject, key))) return true;
+  return false;
+}
+
+function keysOf(value: unknown): readonly string[] {
+  return isObject(value) ? Object.keys(value) : [];
+}

@@ -1,0 +1,33 @@
+import type { FieldPath } from '../json/path.ts';
+import type { Language, NotCheckedReason, Words } from '../guardrails/define.ts';
+import type { Flow } from '../model/flow.ts';
+
+export type Effect = 'deny' | 'warn' | 'audit';
+
+/** A finding with what it comes to in this case. */
+export interface JudgedFinding {
+  readonly guardrail: string;
+  readonly key: string;
+  readonly effect: Effect;
+  readonly path: FieldPath;
+  readonly fix: string | null;
+  readonly witness: Flow | null;
+  /** An exemption that would have covered this finding, had it not run out: its name and the day. */
+  readonly expired: { readonly exemption: string; readonly on: string } | undefined;
+  readonly say: (language: Language) => Words;
+}
+
+export interface NotChecked {
+  /** `*` where nothing at all was judged. */
+  readonly guardrail: string;
+  readonly reason: NotCheckedReason;
+}
+
+/** The answer to one Change. Everything in it is sorted: same input, same bytes. */
+export interface Verdict {
+  readonly allowed: boolean;
+  readonly findings: readonly JudgedFinding[];
+  readonly notChecked: readonly NotChecked[];
+  /** Names of the exemptions that turned a finding into one that only the audit sees. */
+  readonly exemptions: readonly string[];
+}

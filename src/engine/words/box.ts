@@ -1,0 +1,118 @@
+import type { Language } from '../guardrails/define.ts';
+import { endpointKind, nameLabel, namespaceLabelOf } from '../model/attributes.ts';
+import { isEmptyBox, type KeyCondition, type LabelBox } from '../sets/labels.ts';
+import { listedValues } from '../sets/values.ts';
+import { joinJapanese } from './japanese.ts';
+import { labelledText } from './labels.ts';
+import { listText, shortListText } from './list.ts';
+
+const mostNamespaces = 5;
+
+/**
+ * Whom a box admits: `pods app=web of this namespace`, `every pod of namespaces team=a`, `every pod of every namespace
+ * but kube-system`. `ownNamespace` is called "this namespace"; undefined where no namespace is.
+ */
+export function boxText(box: LabelBox, ownNamespace: string | undefined, language: Language): string {
+  if (isEmptyBox(box)) return language === 'ja' ? '該当する Pod なし' : 'no pod';
+  const { kind, namespace, own } = halves(box);
+  const noun = nounOf(kind, language);
+  const where = namespacesText(namespace, ownNamespace, language);
+  if (language === 'ja') {
+    const who = own.length === 0 ? joinJapanese('すべての', noun.many) : labelledText(noun.many, own, language);
+    return joinJapanese(where, 'の', who);
+  }
+  return `${own.length === 0 ? `every ${noun.one}` : labelledText(noun.many, own, language)} of ${where}`;
+}
+
+/** A box over the joint space, apart: what it asks of the endpoint's kind, of its namespace and of its own labels. */
+interface Halves {
+  readonly kind: KeyCondition | undefined;
+  /** Keys are those of the namespace's labels. */
+  readonly namespace: readonly KeyCondition[];
+  readonly own: readonly KeyCondition[];
+}
+
+function halves(box: LabelBox): Halves {
+  const namespace: KeyCondition[] = [];
+  const own: KeyCondition[] = [];
+  let kind: KeyCondition | undefined;
+  for (const condition of box.conditions) {
+    const label = namespaceLabelOf(condition.key);
+    if (label !== undefined) namespace.push({ ...condition, key: label });
+    else if (condition.key === endpointKind) kind = condition;
+    else own.push(condition);
+  }
+  return { kind, namespace, own };
+}
+
+interface Noun {
+  readonly one: string;
+  readonly many: string;
+}
+
+const nouns: { readonly [L in Language]: { readonly [kind: string]: Noun } } = {
+  en: {
+    Pod: { one: 'pod', many: 'pods' },
+    HostEndpoint: { one: 'host endpoint', many: 'host endpoints' },
+    NetworkSet: { one: 'network set', many: 'network sets' },
+  },
+  ja: {
+    Pod: { one: 'Pod', many: 'Pod' },
+    HostEndpoint: { one: 'HostEndpoint', many: 'HostEndpoint' },
+    NetworkSet: { one: 'NetworkSet', many: 'NetworkSet' },
+  },
+};
+
+const anyEndpoint: { readonly [L in Language]: Noun } = {
+  en: { one: 'endpoint', many: 'endpoints' },
+  ja: { one: 'エンドポイント', many: 'エンドポイント' },
+};
+
+function nounOf(kind: KeyCondition | undefined, language: Language): Noun {
+  if (kind === undefined) return anyEndpoint[language];
+  const { except, values } = listedValues(kind.values);
+  const known = values.flatMap((value) => nouns[language][value] ?? []);
+  if (except || known.length !== values.length || known.length === 0) return anyEndpoint[language];
+  const both = language === 'ja' ? 'と' : 'and';
+  const joined = (texts: readonly string[]) => (texts.length === 1 ? (texts[0] ?? '') : texts.join(` ${both} `));
+  return { one: joined(known.map((noun) => noun.one)), many: joined(known.map((noun) => noun.many)) };
+}
+
+/** `this namespace`, `namespace shop`, `namespaces a and b`, `namespaces team=a`, `every namespace but kube-system`. */
+function namespacesText(
+  conditions: readonly KeyCondition[],
+  ownNamespace: string | undefined,
+  language: Language,
+): string {
+  const named = conditions.find((condition) => condition.key === nameLabel);
+  const others = conditions.filter((condition) => condition !== named);
+  const every = language === 'ja' ? 'すべての namespace' : 'every namespace';
+  const plural = language === 'ja' ? 'namespace' : 'namespaces';
+  if (named === undefined) return others.length === 0 ? every : labelledText(plural, others, language);
+  const { except, values } = listedValues(named.values);
+  if (except) {
+    const but = values.length === 0 ? '' : shortListText(values, mostNamespaces, language);
+    if (language === 'ja') {
+      const rest = but === '' ? '' : joinJapanese(but, '以外の');
+      return joinJapanese(rest, others.length === 0 ? every : labelledText(plural, others, language));
+    }
+    const whole = others.length === 0 ? every : labelledText(plural, others, language);
+    return but === '' ? whole : `${whole} but ${but}`;
+  }
+  const [only] = values;
+  const isOwn = values.length === 1 && only === ownNamespace && others.length === 0;
+  if (isOwn) return language === 'ja' ? 'この namespace' : 'this namespace';
+  const names = shortListText(values, mostNamespaces, language);
+  if (language === 'ja') {
+    const text = joinJapanese('namespace', names);
+    return others.length === 0 ? text : `${text} (${labelledText('namespace', others, language)})`;
+  }
+  const text = `${values.length === 1 ? 'namespace' : 'namespaces'} ${names}`;
+  return others.length === 0 ? text : `${text}, if it is one of ${labelledText(plural, others, language)}`;
+}
+
+/** Several boxes as one list; a box that stands twice is said once. */
+export function boxesText(boxes: readonly LabelBox[], ownNamespace: string | undefined, language: Language): string {
+  const texts = new Set(boxes.filter((box) => !isEmptyBox(box)).map((box) => boxText(box, ownNamespace, language)));
+  return texts.size === 0 ? (language === 'ja' ? '該当する Pod なし' : 'no pod') : listText([...texts], language);
+}

@@ -1,0 +1,27 @@
+import type { Language } from '../guardrails/define.ts';
+import { isEveryone, type Peer } from '../model/policy.ts';
+import { isNoAddress } from '../sets/addresses.ts';
+import { isEmptyBox } from '../sets/labels.ts';
+import { addressesText } from './addresses.ts';
+import { boxesText } from './box.ts';
+import { joinJapanese } from './japanese.ts';
+
+/**
+ * The far end of a flow in words: `everyone`, `pods app=web of this namespace`, `every pod of namespace shop`,
+ * `10.0.0.0/8 without 10.1.0.0/16`, `nobody`. `ownNamespace` is called "this namespace".
+ */
+export function peerText(peer: Peer, ownNamespace: string | undefined, language: Language): string {
+  if (isEveryone(peer)) return language === 'ja' ? 'すべての相手' : 'everyone';
+  if (isNobody(peer)) return language === 'ja' ? '該当なし' : 'nobody';
+  if (peer.endpoints === 'any') return peer.addresses === 'any' ? '' : addressesText(peer.addresses, language);
+  const endpoints = boxesText(peer.endpoints, ownNamespace, language);
+  if (peer.addresses === 'any') return endpoints;
+  const addresses = addressesText(peer.addresses, language);
+  return language === 'ja' ? joinJapanese(endpoints, '(', addresses, 'にあるもの)') : `${endpoints} at ${addresses}`;
+}
+
+/** Whether nothing can be at this far end: no label satisfies its selector, or no address is left of its range. */
+export function isNobody(peer: Peer): boolean {
+  if (peer.endpoints !== 'any' && peer.endpoints.every(isEmptyBox)) return true;
+  return peer.addresses !== 'any' && isNoAddress(peer.addresses);
+}
