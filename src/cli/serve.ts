@@ -1,0 +1,101 @@
+import { Command, Option } from 'commander';
+import { type EnforcerProfile, enforcerProfiles } from '../engine/guardrails/guardrail-set.ts';
+import type { Language } from '../engine/guardrails/define.ts';
+import { type ExitCode, UsageProblem } from './exit-code.ts';
+import { languageOf, repeated } from './file-flags.ts';
+import type { Io } from './io.ts';
+
+/** What `serve` was asked for, checked as far as words go. */
+export interface ServeFlags {
+  readonly listen: string;
+  /** Undefined: metrics are not served. */
+  readonly metricsListen: string | undefined;
+  /** Undefined: a development CA is made. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly world:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'files'; readonly paths: readonly string[] }
+    | { readonly kind: 'kubeconfig'; readonly file: string }
+    | { readonly kind: 'in-cluster' };
+  readonly config: readonly string[];
+  readonly profile: EnforcerProfile | undefined;
+  readonly service: { readonly namespace: string; readonly name: string } | undefined;
+  readonly logLevel: string;
+  readonly language: Language;
+}
+
+/** Starts the server and resolves with the exit code when it has been told to stop. */
+export type Serve = (flags: ServeFlags, io: Io) => Promise<ExitCode>;
+
+interface WrittenFlags {
+  readonly listen: string;
+  readonly metricsListen: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly kubeconfig?: string;
+  readonly inCluster?: boolean | string;
+  readonly world?: string[] | false;
+  readonly config?: string[];
+  readonly profile?: EnforcerProfile;
+  readonly service?: string;
+  readonly logLevel: string;
+  readonly lang?: Language;
+}
+
+export function serveCommand(io: Io, serve: Serve, done: (code: ExitCode) => void): Command {
+  return new Command('serve')
+    .description('answer admission reviews over TLS')
+    .addOption(flag('--listen <host:port>', 'where to answer', 'LISTEN').default('127.0.0.1:8443'))
+    .addOption(flag('--metrics-listen <host:port>', 'where to serve /metrics, /livez and /readyz without TLS; off for nowhere', 'METRICS_LISTEN').default('127.0.0.1:9090'))
+    .addOption(flag('--tls-cert <file>', 'certificate, PEM; its folder is watched', 'TLS_CERT'))
+    .addOption(flag('--tls-key <file>', 'key of the certificate, PEM', 'TLS_KEY'))
+    .addOption(flag('--kubeconfig <file>', 'watch the cluster of this kubeconfig', 'KUBECONFIG'))
+    .addOption(flag('--in-cluster', 'watch the cluster that this pod runs in', 'IN_CLUSTER'))
+    .addOption(flag('--world <path>', 'take the World from files (repeatable)', 'WORLD').argParser(repeated))
+    .option('--no-world', 'know nothing of any cluster, and say so (the default)')
+    .addOption(flag('--config <file>', 'GuardrailSet and Exemption documents, reloaded on change (repeatable)', 'CONFIG').argParser(repeated))
+    .addOption(flag('--profile <name>', 'how the network plugin reads what the API leaves open', 'PROFILE').choices(enforcerProfiles))
+    .addOption(flag('--service <namespace/name>', 'the Service in front of this server; its namespace is never judged', 'SERVICE'))
+    .addOption(flag('--log-level <level>', 'least level of log lines', 'LOG_LEVEL').choices(['debug', 'info', 'warn', 'error']).default('info'))
+    .addOption(flag('--lang <language>', 'language of the answers', 'LANG').choices(['en', 'ja']))
+    .action(async (flags: WrittenFlags) => done(await serve(checked(flags, io), io)));
+}
+
+function flag(flags: string, description: string, variable: string): Option {
+  return new Option(flags, description).env(`SEKISHO_${variable}`);
+}
+
+function checked(flags: WrittenFlags, io: Io): ServeFlags {
+  if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
+    throw new UsageProblem('--tls-cert and --tls-key go together: give both, or neither for a development certificate');
+  }
+  return {
+    listen: flags.listen,
+    metricsListen: flags.metricsListen === 'off' ? undefined : flags.metricsListen,
+    tls: flags.tlsCert === undefined || flags.tlsKey === undefined ? undefined : { certFile: flags.tlsCert, keyFile: flags.tlsKey },
+    world: worldOf(flags),
+    config: flags.config ?? [],
+    profile: flags.profile,
+    service: flags.service === undefined ? undefined : serviceOf(flags.service),
+    logLevel: flags.logLevel,
+    language: languageOf(flags, io),
+  };
+}
+
+function worldOf({ world, kubeconfig, inCluster }: WrittenFlags): ServeFlags['world'] {
+  const wanted: ServeFlags['world'][] = [];
+  if (Array.isArray(world)) wanted.push({ kind: 'files', paths: world });
+  if (kubeconfig !== undefined) wanted.push({ kind: 'kubeconfig', file: kubeconfig });
+  if (inCluster === true || inCluster === 'true') wanted.push({ kind: 'in-cluster' });
+  const [first, second] = wanted;
+  if (second !== undefined || (world === false && first !== undefined)) {
+    throw new UsageProblem('give one of --kubeconfig, --in-cluster, --world and --no-world: there is one World');
+  }
+  return first ?? { kind: 'none' };
+}
+
+function serviceOf(written: string): { namespace: string; name: string } {
+  const [namespace, name, ...more] = written.split('/');
+  if (!namespace || !name || more.length > 0) throw new UsageProblem(`--service is NAMESPACE/NAME, and not ${JSON.stringify(written)}`);
+  return { namespace, name };
+}

@@ -1,0 +1,253 @@
+import { backoffDelay } from './backoff.ts';
+import { pause } from './clock.ts';
+import { type ListEnd, type Listed, listAll } from './list.ts';
+import { reasonOf } from './reason.ts';
+import { defaultReflectorOptions, type ReflectorOptions, type ReflectorSettings } from './reflector-settings.ts';
+import type { ReflectorEvent, ReflectorStatus } from './reflector-status.ts';
+import { resourceName } from './resource.ts';
+import { type WatchEnd, watchOnce } from './watch.ts';
+import type { WatchEvent } from './watch-event.ts';
+import { withoutManagedFields } from './without-managed-fields.ts';
+
+/** Milliseconds to wait before the next request. */
+type Delay = number;
+
+/**
+ * Keeps a sink equal to what the API server holds of one resource: a list, then a watch from the list's version, for as
+ * long as it runs and whatever happens. It never throws: what goes wrong is in the status, and is tried again. Until a
+ * new list is complete, the sink keeps what it had.
+ */
+export class Reflector {
+  readonly #settings: ReflectorSettings;
+  readonly #options: ReflectorOptions;
+  readonly #transform: (object: unknown) => unknown;
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+
+  #state: ReflectorStatus['state'] = 'starting';
+  #syncedAt: number | undefined;
+  #contactAt: number | undefined;
+  #objects: number | undefined;
+  #restarts = 0;
+  #lastError: string | undefined;
+
+  /** Where the watch goes on; undefined where only a list helps. */
+  #version: string | undefined;
+  #failuresInARow = 0;
+  #listBeganAt = Number.NEGATIVE_INFINITY;
+  #absence: 'no' | 'suspected' | 'known' = 'no';
+
+  constructor(settings: ReflectorSettings) {
+    this.#settings = settings;
+    this.#options = { ...defaultReflectorOptions, ...settings.options };
+    this.#transform = settings.transform ?? withoutManagedFields;
+  }
+
+  /** Begins; does nothing the second time, and nothing after `stop`. */
+  start(): void {
+    if (!this.#stop.signal.aborted) this.#running ??= this.#run();
+  }
+
+  /** Ends for good. Once it resolves, the sink is not called any more. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    this.#state = 'stopped';
+  }
+
+  status(): ReflectorStatus {
+    return {
+      state: this.#state,
+      synced: this.#syncedAt !== undefined,
+      ...(this.#syncedAt !== undefined && { syncedAt: this.#syncedAt }),
+      ...(this.#contactAt !== undefined && { lastContactAt: this.#contactAt }),
+      ...(this.#objects !== undefined && { objects: this.#objects }),
+      restarts: this.#restarts,
+      ...(this.#lastError !== undefined && { lastError: this.#lastError }),
+    };
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const delay = await this.#next();
+      if (delay <= 0 || signal.aborted) continue;
+      if (this.#state !== 'absent') this.#state = 'waiting';
+      await pause(this.#options.clock, delay, signal);
+    }
+  }
+
+  async #next(): Promise<Delay> {
+    try {
+      return this.#version === undefined ? await this.#list() : await this.#watch(this.#version);
+    } catch (thrown) {
+      return this.#failed(`Unexpected: ${reasonOf(thrown)}`, true);
+    }
+  }
+
+  async #list(): Promise<Delay> {
+    const { connection, resource } = this.#settings;
+    const { pageSize, listSilence: silence, clock } = this.#options;
+    const { signal } = this.#stop;
+    if (this.#state !== 'absent') this.#state = 'listing';
+    this.#listBeganAt = clock.now();
+    const end = await listAll({ connection, resource, transform: this.#transform, pageSize, silence, clock, signal });
+    return signal.aborted ? 0 : this.#afterList(end);
+  }
+
+  #afterList(end: ListEnd): Delay {
+    switch (end.kind) {
+      case 'listed':
+        return this.#takeOver(end);
+      case 'absent':
+        return this.#missing(end.message);
+      case 'sink-error':
+        return this.#sinkFailed(end.thrown);
+      case 'expired':
+        return this.#failed(end.message, true);
+      case 'failed':
+        return this.#failed(end.message, true, end.retryAfter);
+    }
+  }
+
+  #takeOver({ objects, version, pages }: Listed): Delay {
+    try {
+      this.#settings.sink.replace(objects);
+    } catch (thrown) {
+      return this.#sinkFailed(thrown);
+    }
+    const now = this.#options.clock.now();
+    this.#objects = objects.length;
+    this.#syncedAt = now;
+    this.#contactAt = now;
+    this.#version = version;
+    this.#lastError = undefined;
+    if (this.#absence === 'known') this.#failuresInARow = 0;
+    this.#absence = 'no';
+    this.#tell({ kind: 'listed', objects: objects.length, pages, took: now - this.#listBeganAt });
+    return 0;
+  }
+
+  /** The resource is not served: there are no objects of it. Where there were some, that is only believed twice. */
+  #missing(message: string): Delay {
+    if (this.#absence === 'no' && (this.#objects ?? 0) > 0) {
+      this.#absence = 'suspected';
+      return this.#failed(message, true);
+    }
+    const now = this.#options.clock.now();
+    if (this.#absence !== 'known') {
+      try {
+        this.#settings.sink.replace([]);
+      } catch (thrown) {
+        return this.#sinkFailed(thrown);
+      }
+      this.#absence = 'known';
+      this.#objects = 0;
+      this.#syncedAt = now;
+      this.#tell({ kind: 'absent', message });
+    }
+    this.#contactAt = now;
+    this.#lastError = undefined;
+    this.#state = 'absent';
+    return this.#backoff();
+  }
+
+  async #watch(version: string): Promise<Delay> {
+    const { connection, resource } = this.#settings;
+    const { watchSeconds, watchSilence, clock, random } = this.#options;
+    const { signal } = this.#stop;
+    const seconds = Math.round(watchSeconds.min + random() * (watchSeconds.max - watchSeconds.min));
+    const beganAt = clock.now();
+    const end = await watchOnce({
+      connection,
+      resource,
+      version,
+      seconds,
+      silence: seconds * 1000 + watchSilence,
+      clock,
+      signal,
+      opened: () => {
+        this.#contactAt = clock.now();
+        this.#state = 'watching';
+        this.#lastError = undefined;
+        this.#tell({ kind: 'watching', version });
+      },
+      heard: () => {
+        this.#contactAt = clock.now();
+      },
+      event: (event) => this.#take(event),
+    });
+    return signal.aborted ? 0 : this.#afterWatch(end, beganAt);
+  }
+
+  #take(event: Exclude<WatchEvent, { type: 'error' }>): void {
+    const { sink } = this.#settings;
+    const objects = this.#objects ?? 0;
+    if (event.type === 'removed') {
+      sink.remove(this.#transform(event.object));
+      this.#objects = Math.max(0, objects - 1);
+    } else if (event.type !== 'bookmark') {
+      sink.upsert(this.#transform(event.object));
+      this.#objects = event.type === 'added' ? objects + 1 : objects;
+    }
+    this.#version = event.version;
+  }
+
+  #afterWatch(end: WatchEnd, beganAt: number): Delay {
+    const { clock, spacing, steadyAfter } = this.#options;
+    const now = clock.now();
+    const steady = now - beganAt >= steadyAfter;
+    if (steady) this.#failuresInARow = 0;
+    switch (end.kind) {
+      case 'ended':
+        return Math.max(beganAt + spacing - now, steady ? 0 : this.#backoff());
+      case 'expired': {
+        this.#version = undefined;
+        this.#tell({ kind: 'expired', message: end.message });
+        // A list that is too old at once will be so again; after a long absence of the server it is what one expects.
+        const fresh = now - this.#listBeganAt < steadyAfter;
+        return Math.max(this.#listBeganAt + spacing - now, fresh ? this.#backoff() : 0);
+      }
+      case 'absent':
+        return this.#failed(end.message, true);
+      case 'failed':
+        return this.#failed(end.message, end.relist, end.retryAfter);
+      case 'sink-error':
+        return this.#sinkFailed(end.thrown);
+    }
+  }
+
+  #failed(message: string, relist: boolean, retryAfter: Delay = 0): Delay {
+    const retryIn = Math.max(this.#trouble(message, relist), retryAfter);
+    this.#tell({ kind: 'failed', message, retryIn });
+    return retryIn;
+  }
+
+  #sinkFailed(thrown: unknown): Delay {
+    const message = `What is known of ${resourceName(this.#settings.resource)} could not be updated: ${reasonOf(thrown)}`;
+    const retryIn = this.#trouble(message, true);
+    this.#tell({ kind: 'sink-error', thrown, message, retryIn });
+    return retryIn;
+  }
+
+  #trouble(message: string, relist: boolean): Delay {
+    if (relist) this.#version = undefined;
+    this.#restarts += 1;
+    this.#lastError = message;
+    this.#state = 'waiting';
+    return this.#backoff();
+  }
+
+  #backoff(): Delay {
+    this.#failuresInARow += 1;
+    return backoffDelay(this.#failuresInARow, this.#options.backoff, this.#options.random());
+  }
+
+  #tell(event: ReflectorEvent): void {
+    try {
+      this.#settings.onEvent?.(event);
+    } catch {
+      // A log that cannot be written must not cost the objects.
+    }
+  }
+}
