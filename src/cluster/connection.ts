@@ -103,11 +103,7 @@ function send(url: string, options: AskOptions, credentials: Credentials, agent:
     request.on('socket', (socket) => {
       if (longLived) socket.setKeepAlive(true, 30_000);
     });
-    request.on('response', (body) => {
-      // Whoever reads the body is told; where nobody reads any more, it must not end the process.
-      body.on('error', () => {});
-      resolve({ status: body.statusCode ?? 0, headers: body.headers, body });
-    });
+    request.on('response', (body) => resolve({ status: body.statusCode ?? 0, headers: body.headers, body }));
     request.on('error', (error) => {
       const stale = request.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
       reject(stale ? new StaleConnection(error.message, { cause: error }) : error);

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { access, constants, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -79,7 +80,7 @@ function withTokenFile(user: JsonObject): JsonObject {
 
 async function findConfigs(file: string | undefined): Promise<{ files: string[]; found: JsonObject[] }> {
   const listed = file === undefined ? (process.env['KUBECONFIG'] ?? '').split(delimiter).filter(Boolean) : [file];
-  const files = listed.length > 0 ? listed : [join(homedir(), '.kube', 'config')];
+  const files = listed.length > 0 ? listed : [join(process.env['HOME'] ?? homedir(), '.kube', 'config')];
   const found: JsonObject[] = [];
   const read: string[] = [];
   for (const name of files) {
@@ -184,6 +185,8 @@ async function mustBeUsable(cluster: JsonObject, user: JsonObject, place: string
     fileOrData(user, 'client-key'),
   ]);
   try {
+    // Of an authority that is none, a context simply trusts nobody.
+    if (ca !== undefined) new X509Certificate(ca);
     createSecureContext({ ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) });
   } catch (thrown) {
     throw new ConnectionProblem(`The certificates or the key of ${place} cannot be used: ${reasonOf(thrown)}`);

@@ -71,7 +71,6 @@ async function readPage(request: ListRequest, next: string): Promise<Page | Refu
     const answer = await connection.get(`${resourcePath(resource)}?limit=${pageSize}${token}`, {
       signal: watcher.signal,
     });
-    watcher.heard();
     const body = await readJson(answer.body, watcher.heard);
     if (answer.status !== 200) return refusalOfAnswer('list', resource, { ...answer, body });
     return pageOf(body) ?? broken(request, 'the answer is not a list');

@@ -19,8 +19,8 @@ export function reasonOf(thrown: unknown): string {
   const code = asString(errorField(thrown, 'code'));
   const known = code === undefined ? undefined : meanings.get(code);
   if (known !== undefined) return `${known} (${code})`;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const line = message.replaceAll(/\s+/g, ' ').trim();
+  const message = typeof thrown === 'string' ? thrown : asString(errorField(thrown, 'message'));
+  const line = (message ?? '').replaceAll(/\s+/g, ' ').trim();
   return shortened(line === '' ? (code ?? 'unknown error') : line);
 }
 

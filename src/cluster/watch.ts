@@ -40,7 +40,6 @@ export async function watchOnce(request: WatchRequest): Promise<WatchEnd> {
       timeoutSeconds: String(request.seconds),
     })}`;
     const answer = await request.connection.get(path, { signal: watcher.signal, longLived: true });
-    watcher.heard();
     if (answer.status !== 200) {
       const body = await readJson(answer.body, watcher.heard);
       return refusalOfAnswer('watch', request.resource, { ...answer, body });

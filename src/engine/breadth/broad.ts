@@ -6,7 +6,7 @@ import { governing } from '../reach/isolation.ts';
 import { intersectAddresses, isNoAddress } from '../sets/addresses.ts';
 import { readAddress } from '../sets/cidr.ts';
 import { isNoTraffic, noTraffic, type Traffic } from '../sets/traffic.ts';
-import { isEveryoneOfToday } from './everyone-of-today.ts';
+import type { EveryoneOfToday } from './everyone-of-today.ts';
 import {
   addressesOf,
   countIn,
@@ -35,6 +35,7 @@ export interface Limits {
   readonly warnAddresses: Prefixes;
   /** Traffic of this direction that may be open broadly. */
   readonly openTraffic: Traffic;
+  readonly everyoneOfToday: EveryoneOfToday;
 }
 
 /** A set of peers that is broad, and where it comes from. */
@@ -176,7 +177,7 @@ function lesser(context: CheckContext, direction: Direction, own: readonly OpenP
   const found: Breadth[] = [];
   const tell = (key: BroadKey, path: FieldPath, of: readonly Family[], part: Opening) =>
     found.push({ key, path, families: of, opening: part, together: [], also: [] });
-  if (isEveryoneOfToday(set.endpoints, context.after, context.isGuarded)) {
+  if (limits.everyoneOfToday.isMeantBy(set.endpoints, context.after, context.isGuarded)) {
     const parts = own.filter((part) => part.endpoints.length > 0);
     tell('everyone-of-today', commonPath(parts.map((part) => part.peer.path)), [], set);
   } else {

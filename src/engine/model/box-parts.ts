@@ -1,5 +1,8 @@
-import { admitsFresh, boxKey, boxOf, emptyBox, type LabelBox } from '../sets/labels.ts';
+import { admitsFresh, boxKey, boxOf, emptyBox, type LabelBox, labelIn } from '../sets/labels.ts';
 import { endpointKind, nameLabel, namespaceLabelOf, namespaceName } from './attributes.ts';
+
+/** Every pod of every namespace. */
+export const everyPod: LabelBox = labelIn(endpointKind, ['Pod']);
 
 /** What a box of the joint space asks of the namespace, by its labels. */
 export function namespacePart(box: LabelBox): LabelBox {

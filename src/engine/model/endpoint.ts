@@ -109,16 +109,36 @@ export function portNumbers(pod: PodClass, protocol: number, name: string): read
   return pod.namedPorts.filter((p) => p.name === name && p.protocol === protocol).map((p) => p.port);
 }
 
-/** Equal for pods that belong in one class. */
-export function podClassKey(pod: PodClass): string {
-  const labels = [...pod.labels].sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([
-    labels,
-    pod.namedPorts.map((p) => [p.name, p.protocol, p.port]),
-    pod.hostNetwork,
-    pod.serviceAccount,
-    pod.running,
-    pod.workload ?? null,
-    pod.addresses,
-  ]);
+/** Whether pods belong in one class: no policy and no report can tell them apart. How many they are does not matter. */
+export function samePods(a: PodClass, b: PodClass): boolean {
+  return (
+    a.namespace === b.namespace &&
+    a.hostNetwork === b.hostNetwork &&
+    a.running === b.running &&
+    a.serviceAccount === b.serviceAccount &&
+    a.workload?.kind === b.workload?.kind &&
+    a.workload?.name === b.workload?.name &&
+    sameLabels(a.labels, b.labels) &&
+    samePorts(a.namedPorts, b.namedPorts) &&
+    sameTexts(a.addresses, b.addresses)
+  );
+}
+
+function sameLabels(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  if (a === b) return true;
+  if (a.size !== b.size) return false;
+  for (const [key, value] of a) if (b.get(key) !== value) return false;
+  return true;
+}
+
+function samePorts(a: readonly NamedPort[], b: readonly NamedPort[]): boolean {
+  if (a === b) return true;
+  return (
+    a.length === b.length &&
+    a.every((port, i) => port.name === b[i]?.name && port.protocol === b[i]?.protocol && port.port === b[i]?.port)
+  );
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((text, i) => text === b[i]));
 }

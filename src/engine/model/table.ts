@@ -63,6 +63,18 @@ export class Table<V> implements Iterable<[string, V]> {
     return value === undefined ? this.without(key) : this.with(key, value);
   }
 
+  /** The keys whose values are not the same ones as in `old`. Buckets that both share are passed over at once. */
+  *changedSince(old: Table<V>): IterableIterator<string> {
+    const sameShape = old.#buckets.length === this.#buckets.length;
+    for (const [at, bucket] of this.#buckets.entries()) {
+      const before = sameShape ? old.#buckets[at] : undefined;
+      if (sameShape && bucket === before) continue;
+      for (const [key, value] of bucket ?? []) if (old.get(key) !== value) yield key;
+      if (sameShape) for (const key of before?.keys() ?? []) if (bucket?.has(key) !== true) yield key;
+    }
+    if (!sameShape) for (const key of old.keys()) if (!this.has(key)) yield key;
+  }
+
   *[Symbol.iterator](): IterableIterator<[string, V]> {
     for (const bucket of this.#buckets) if (bucket !== undefined) yield* bucket;
   }

@@ -1,7 +1,7 @@
 import { policyResource } from '../dialects/resources.ts';
 import { dig } from '../json/read.ts';
 import { nameLabel } from './attributes.ts';
-import { makesPods, type PodClass, podClassKey, readPodClass } from './endpoint.ts';
+import { makesPods, type PodClass, readPodClass, samePods } from './endpoint.ts';
 import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
 import type { Policy } from './policy.ts';
 import { PolicyShelf, type StoredPolicy } from './policy-shelf.ts';
@@ -20,12 +20,12 @@ export type WorldOrigin = 'cluster' | 'files' | 'none';
 
 /** What the World holds inside one namespace. Small, so that a change copies it whole. */
 interface Contents {
-  readonly pods: ReadonlyMap<string, PodClass>;
+  readonly pods: readonly PodClass[];
   readonly policies: ReadonlyMap<string, StoredPolicy>;
   readonly services: ReadonlyMap<string, Service>;
 }
 
-const nothing: Contents = { pods: new Map(), policies: new Map(), services: new Map() };
+const nothing: Contents = { pods: [], policies: new Map(), services: new Map() };
 
 /** Cluster-scoped policies lie in the contents of a namespace that cannot exist. */
 const clusterScope = '';
@@ -93,13 +93,19 @@ export class World {
     for (const name of this.#parts.contents.keys()) if (name !== clusterScope) yield name;
   }
 
+  /** The namespaces that are not as they were in `old`, or hold something else. Cheap for Worlds that come from one another. */
+  *namespacesChangedSince(old: World): IterableIterator<string> {
+    yield* this.#parts.namespaces.changedSince(old.#parts.namespaces);
+    yield* this.#parts.contents.changedSince(old.#parts.contents);
+  }
+
   podsOf(namespace: string): readonly PodClass[] {
-    return [...this.#contentsOf(namespace).pods.values()];
+    return this.#contentsOf(namespace).pods;
   }
 
   /** Whether "no pod of today" can be said of the namespace at all. */
   knowsPodsOf(namespace: string): boolean {
-    return this.origin === 'cluster' || this.#contentsOf(namespace).pods.size > 0;
+    return this.origin === 'cluster' || this.#contentsOf(namespace).pods.length > 0;
   }
 
   servicesOf(namespace: string): readonly Service[] {
@@ -179,7 +185,7 @@ export class World {
 
   #withContents(namespace: string, change: Partial<Contents>): World {
     const contents = { ...this.#contentsOf(namespace), ...change };
-    const empty = contents.pods.size + contents.policies.size + contents.services.size === 0;
+    const empty = contents.pods.length + contents.policies.size + contents.services.size === 0;
     return this.#but({ contents: this.#parts.contents.change(namespace, empty ? undefined : contents) });
   }
 
@@ -190,11 +196,13 @@ export class World {
   }
 
   #countPods(pod: PodClass, difference: number): World {
-    const key = podClassKey(pod);
     const { pods } = this.#contentsOf(pod.namespace);
-    const count = (pods.get(key)?.count ?? 0) + difference;
+    const at = pods.findIndex((one) => samePods(one, pod));
+    const known = pods[at];
+    if (known === undefined) return difference < 0 ? this : this.#withContents(pod.namespace, { pods: [...pods, pod] });
+    const count = known.count + difference;
     const gone = count < 0 || (count === 0 && difference < 0);
-    return this.#withContents(pod.namespace, { pods: changed(pods, key, gone ? undefined : { ...pod, count }) });
+    return this.#withContents(pod.namespace, { pods: gone ? pods.toSpliced(at, 1) : pods.with(at, { ...known, count }) });
   }
 
   #withPolicy(ref: ObjectRef, stored: StoredPolicy | undefined): World {

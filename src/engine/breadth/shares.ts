@@ -1,0 +1,149 @@
+import type { Rule } from '../model/policy.ts';
+import {
+  type AddressSet,
+  addressKey,
+  addressRanges,
+  countAddresses,
+  isNoAddress,
+  partitionAddresses,
+  unionAllAddresses,
+} from '../sets/addresses.ts';
+import { boxKey, containsBox, intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
+import { type Traffic, unionAllTraffic } from '../sets/traffic.ts';
+
+/** What all rules together give to a set of peers. */
+export interface Share<S> {
+  readonly set: S;
+  readonly traffic: Traffic;
+  readonly rules: readonly Rule[];
+}
+
+/** The addresses that rules list, each set of them once. */
+export function addressShares(rules: readonly Rule[]): readonly Share<AddressSet>[] {
+  const listed = rules.flatMap((rule) => {
+    const sets = rule.peers.flatMap(({ endpoints, addresses }) =>
+      endpoints === 'any' && addresses !== 'any' ? addresses : [],
+    );
+    const set = unionAllAddresses(sets);
+    return isNoAddress(set) ? [] : [{ set, rule }];
+  });
+  return shares(listed, addressKey);
+}
+
+/** The boxes that rules list, each once. */
+export function boxShares(rules: readonly Rule[]): readonly Share<LabelBox>[] {
+  const listed = rules.flatMap((rule) =>
+    rule.peers
+      .flatMap(({ endpoints }) => (endpoints === 'any' ? [] : endpoints))
+      .filter((set) => !isEmptyBox(set))
+      .map((set) => ({ set, rule })),
+  );
+  return shares(listed, boxKey);
+}
+
+function shares<S>(
+  listed: readonly { readonly set: S; readonly rule: Rule }[],
+  keyOf: (set: S) => string,
+): readonly Share<S>[] {
+  const bySet = new Map<string, { readonly set: S; readonly rules: Set<Rule> }>();
+  for (const { set, rule } of listed) {
+    const key = keyOf(set);
+    const share = bySet.get(key) ?? { set, rules: new Set() };
+    share.rules.add(rule);
+    bySet.set(key, share);
+  }
+  return [...bySet.values()].map(({ set, rules }) => ({ set, ...together([...rules]) }));
+}
+
+function together(rules: readonly Rule[]): { readonly traffic: Traffic; readonly rules: readonly Rule[] } {
+  return { traffic: unionAllTraffic(rules.map((rule) => rule.traffic)), rules };
+}
+
+/** Where shares lie over one another and so come to what is asked for; `complete` is false past the work cap. */
+export interface Overlaps<S> {
+  readonly found: readonly Share<S>[];
+  readonly complete: boolean;
+}
+
+type Asked = (traffic: Traffic) => boolean;
+
+/** What shares come to where they meet. Those that do by themselves are found as they are, and only the others compared. */
+export const overlaps = {
+  ofAddresses: (all: readonly Share<AddressSet>[], isAsked: Asked): Overlaps<AddressSet> =>
+    apart(all, isAsked, whereAddressesMeet),
+  ofBoxes: (all: readonly Share<LabelBox>[], isAsked: Asked): Overlaps<LabelBox> => apart(all, isAsked, whereBoxesMeet),
+};
+
+function apart<S>(
+  all: readonly Share<S>[],
+  isAsked: Asked,
+  whereTheyMeet: (others: readonly Share<S>[], isAsked: Asked) => Overlaps<S>,
+): Overlaps<S> {
+  const alone = all.filter((share) => isAsked(share.traffic));
+  const others = all.filter((share) => !isAsked(share.traffic));
+  if (!isAsked(unionAllTraffic(others.map((share) => share.traffic)))) return { found: alone, complete: true };
+  const { found, complete } = whereTheyMeet(others, isAsked);
+  return { found: [...alone, ...found], complete };
+}
+
+/** So many ranges times sets may be looked at. */
+const mostRangeLooks = 4_000_000;
+
+function whereAddressesMeet(all: readonly Share<AddressSet>[], isAsked: Asked): Overlaps<AddressSet> {
+  const sets = all.map((share) => share.set);
+  if (areDisjoint(sets)) return { found: [], complete: true };
+  const ranges = sets.reduce((sum, set) => sum + addressRanges(set).length, 0);
+  if (ranges * sets.length > mostRangeLooks) return { found: [], complete: false };
+  const known = new Map<string, Share<null>>();
+  const found = partitionAddresses(sets).flatMap(({ range, members }) => {
+    if (members.length < 2) return [];
+    const key = members.join();
+    const meeting = known.get(key) ?? { set: null, ...merged(members.flatMap((index) => all[index] ?? [])) };
+    known.set(key, meeting);
+    return isAsked(meeting.traffic) ? [{ ...meeting, set: range }] : [];
+  });
+  return { found, complete: true };
+}
+
+function areDisjoint(sets: readonly AddressSet[]): boolean {
+  const whole = countAddresses(unionAllAddresses(sets));
+  const counts = sets.map(countAddresses);
+  const sum = (family: 'v4' | 'v6') => counts.reduce((total, count) => total + count[family], 0n);
+  return sum('v4') === whole.v4 && sum('v6') === whole.v6;
+}
+
+function merged<S>(meeting: readonly Share<S>[]): { readonly traffic: Traffic; readonly rules: readonly Rule[] } {
+  return {
+    traffic: unionAllTraffic(meeting.map((share) => share.traffic)),
+    rules: [...new Set(meeting.flatMap((share) => share.rules))],
+  };
+}
+
+const mostRegions = 500;
+const mostBoxLooks = 300_000;
+
+/**
+ * Every set of pods that some of the boxes have in common is one of their intersections, so these are looked at, each
+ * with all the boxes that hold the whole of it.
+ */
+function whereBoxesMeet(all: readonly Share<LabelBox>[], isAsked: Asked): Overlaps<LabelBox> {
+  const regions = new Map(all.map(({ set }) => [boxKey(set), set]));
+  const most = all.length + mostRegions;
+  let looks = 0;
+  // A Map goes on to what is added while it is walked through.
+  for (const region of regions.values()) {
+    looks += all.length;
+    if (looks > mostBoxLooks) return { found: [], complete: false };
+    for (const { set } of all) {
+      const shared = intersectBoxes(region, set);
+      if (!isEmptyBox(shared)) regions.set(boxKey(shared), shared);
+    }
+    if (regions.size > most) return { found: [], complete: false };
+  }
+  const found = [...regions.values()].flatMap((set) => {
+    const meeting = all.filter((share) => containsBox(share.set, set));
+    const share = { set, ...merged(meeting) };
+    return meeting.length > 1 && isAsked(share.traffic) ? [share] : [];
+  });
+  return { found, complete: true };
+}
