@@ -1,0 +1,48 @@
+/** Bundles everything into one file that needs nothing but Node: `dist/sekisho.js`. */
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '..');
+const outfile = join(root, 'dist', 'sekisho.js');
+const version = String(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).version);
+
+const result = await build({
+  entryPoints: [join(root, 'src/main.ts')],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node22',
+  keepNames: true,
+  metafile: true,
+  legalComments: 'none',
+  define: { 'process.env.SEKISHO_VERSION': JSON.stringify(version) },
+  // CommonJS packages ask for these by name.
+  banner: {
+    js: [
+      "import { createRequire as __createRequire } from 'node:module';",
+      'const require = __createRequire(import.meta.url);',
+      'const __filename = (await import("node:url")).fileURLToPath(import.meta.url);',
+      'const __dirname = (await import("node:path")).dirname(__filename);',
+    ].join(''),
+  },
+});
+await chmod(outfile, 0o755);
+
+/** The licences of what was bundled travel with it. */
+const packages = new Set(
+  Object.keys(result.metafile.inputs).flatMap((input) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []),
+);
+const notices: string[] = [];
+for (const name of [...packages].sort()) {
+  const folder = join(root, 'node_modules', name);
+  const { version: of, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  const file = (await readdir(folder)).find((one) => /^(licen[cs]e|copying)/i.test(one));
+  const text = file === undefined ? '' : await readFile(join(folder, file), 'utf8');
+  notices.push(`${name} ${of} (${license})\n\n${text.trim()}\n`);
+}
+await mkdir(join(root, 'dist'), { recursive: true });
+await writeFile(join(root, 'dist', 'THIRD-PARTY-LICENSES'), notices.join(`\n${'-'.repeat(80)}\n\n`));
+const size = Object.values(result.metafile.outputs).reduce((sum, one) => sum + one.bytes, 0);
+process.stdout.write(`dist/sekisho.js, ${(size / 1024 / 1024).toFixed(1)} MiB, from ${packages.size} packages\n`);
