@@ -1,7 +1,48 @@
-import { Command } from 'commander';
-import type { ExitCode } from './exit-code.ts';
+import type { Command } from 'commander';
+import { placed } from '../engine/check/changes.ts';
+import { describePolicy } from '../engine/describe/describe.ts';
+import type { DescribedDocument } from '../engine/describe/report.ts';
+import { policyResource } from '../engine/dialects/resources.ts';
+import { gather } from '../engine/model/gather.ts';
+import { describeJson } from '../engine/render/describe-json.ts';
+import { describeText } from '../engine/render/describe-text.ts';
+import { type ExitCode, exitCode } from './exit-code.ts';
+import { type FileFlags, fileCommand, languageOf, repeated } from './file-flags.ts';
+import { readConfiguration, readEntries, readWorldFiles } from './inputs.ts';
 import type { Io } from './io.ts';
+import { paintFor } from './paint.ts';
 
-export function describeCommand(_io: Io, _done: (code: ExitCode) => void): Command {
-  return new Command('describe');
+interface DescribeFlags extends FileFlags {
+  readonly world: string[];
+  readonly allowEmpty?: true;
+}
+
+export function describeCommand(io: Io, done: (code: ExitCode) => void): Command {
+  return fileCommand('describe', 'what policies mean, in sentences and as facts', ['text', 'json'])
+    .option('--world <path>', 'what the cluster holds already (repeatable)', repeated, [])
+    .option('--allow-empty', 'nothing to describe is no error')
+    .action(async (paths: string[], flags: DescribeFlags) => done(await describe(paths, flags, io)));
+}
+
+async function describe(paths: readonly string[], flags: DescribeFlags, io: Io): Promise<ExitCode> {
+  const set = await readConfiguration(flags, io, io.now());
+  const held = await readWorldFiles(flags.world, flags.namespace, io);
+  const { entries, complete } = await readEntries(paths, io);
+  const given = entries.map((entry) => (entry.kind === 'document' ? placed(entry.value, entry, flags.namespace) : entry));
+  const world = gather([...held, ...given.filter((one) => 'ref' in one)]);
+  const documents = given.flatMap((one): DescribedDocument[] => {
+    if (!('ref' in one)) return [{ kind: 'error', source: one.source, ref: undefined, error: one.error }];
+    const policy = policyResource(one.ref)?.read(one.object, one.ref);
+    if (policy === undefined) return [];
+    return [{ kind: 'described', source: one.from.source, ref: one.ref, policy, facts: describePolicy(policy, world, set.cluster) }];
+  });
+  const language = languageOf(flags, io);
+  const json = (flags.format ?? 'text') === 'json';
+  io.out(json ? describeJson(documents, language) : describeText(documents, language, paintFor(flags, io)));
+  if (!complete || documents.some((one) => one.kind === 'error')) return exitCode.notJudged;
+  if (documents.length === 0 && flags.allowEmpty !== true) {
+    io.err('sekisho: there is no policy here to describe (--allow-empty accepts that)\n');
+    return exitCode.notJudged;
+  }
+  return exitCode.judged;
 }

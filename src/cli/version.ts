@@ -11,8 +11,10 @@ export function versionCommand(io: Io, done: (code: ExitCode) => void): Command 
   });
 }
 
-/** From the package that this file belongs to; the bundle lies one folder below it as well. */
-export function version(): string {
+/** As the bundle was built; else from the package that this file belongs to. */
+function version(): string {
+  const built = process.env.SEKISHO_VERSION;
+  if (built !== undefined) return built;
   for (const up of ['..', '../..']) {
     try {
       const text = readFileSync(new URL(`${up}/package.json`, import.meta.url), 'utf8');

@@ -39,6 +39,12 @@ export interface ReflectorOptions {
   readonly spacing: number;
   /** What lasted this long shows that all is well again: the back-off starts over. */
   readonly steadyAfter: number;
+  /**
+   * A watch is taken up again from a version for this long after the last list, event or bookmark; then a new list is
+   * made. An API server whose data was restored from a backup takes a watch from a version it has not reached yet, and
+   * is silent until it has. History is kept for five minutes by default, so little is lost by it.
+   */
+  readonly unconfirmedLimit: number;
   readonly clock: Clock;
   /** A number from 0 to 1. */
   readonly random: () => number;
@@ -52,6 +58,7 @@ export const defaultReflectorOptions: ReflectorOptions = {
   backoff: { first: 500, most: 30_000 },
   spacing: 1_000,
   steadyAfter: 5_000,
+  unconfirmedLimit: 300_000,
   clock: systemClock,
   random: Math.random,
 };

@@ -7,8 +7,9 @@ export interface ReflectorStatus {
   /** When the sink was last given everything anew. */
   readonly syncedAt?: number;
   /**
-   * When the sink was last known to be true: the last byte of a watch (a healthy server sends a bookmark about every
-   * minute), the last complete list, or the last word that there is no such resource. An error is no contact.
+   * When the sink was last known to be true: the last byte of a watch (of a quiet resource, an API server sends a
+   * bookmark every minute or two), the last complete list, or the last word that there is no such resource. An error is
+   * no contact, nor is a watch that was taken on but brings nothing.
    */
   readonly lastContactAt?: number;
   /** Left out before the first list. */

@@ -1,6 +1,6 @@
-import { backoffDelay } from './backoff.ts';
 import { pause } from './clock.ts';
 import { type ListEnd, type Listed, listAll } from './list.ts';
+import { type Delay, Pace } from './pace.ts';
 import { reasonOf } from './reason.ts';
 import { defaultReflectorOptions, type ReflectorOptions, type ReflectorSettings } from './reflector-settings.ts';
 import type { ReflectorEvent, ReflectorStatus } from './reflector-status.ts';
@@ -8,9 +8,6 @@ import { resourceName } from './resource.ts';
 import { type WatchEnd, watchOnce } from './watch.ts';
 import type { WatchEvent } from './watch-event.ts';
 import { withoutManagedFields } from './without-managed-fields.ts';
-
-/** Milliseconds to wait before the next request. */
-type Delay = number;
 
 /**
  * Keeps a sink equal to what the API server holds of one resource: a list, then a watch from the list's version, for as
@@ -21,6 +18,7 @@ export class Reflector {
   readonly #settings: ReflectorSettings;
   readonly #options: ReflectorOptions;
   readonly #transform: (object: unknown) => unknown;
+  readonly #pace: Pace;
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
 
@@ -33,13 +31,12 @@ export class Reflector {
 
   /** Where the watch goes on; undefined where only a list helps. */
   #version: string | undefined;
-  #failuresInARow = 0;
-  #listBeganAt = Number.NEGATIVE_INFINITY;
   #absence: 'no' | 'suspected' | 'known' = 'no';
 
   constructor(settings: ReflectorSettings) {
     this.#settings = settings;
     this.#options = { ...defaultReflectorOptions, ...settings.options };
+    this.#pace = new Pace(this.#options);
     this.#transform = settings.transform ?? withoutManagedFields;
   }
 
@@ -90,7 +87,7 @@ export class Reflector {
     const { pageSize, listSilence: silence, clock } = this.#options;
     const { signal } = this.#stop;
     if (this.#state !== 'absent') this.#state = 'listing';
-    this.#listBeganAt = clock.now();
+    this.#pace.listBegins();
     const end = await listAll({ connection, resource, transform: this.#transform, pageSize, silence, clock, signal });
     return signal.aborted ? 0 : this.#afterList(end);
   }
@@ -120,11 +117,12 @@ export class Reflector {
     this.#objects = objects.length;
     this.#syncedAt = now;
     this.#contactAt = now;
+    this.#pace.confirmed();
     this.#version = version;
     this.#lastError = undefined;
-    if (this.#absence === 'known') this.#failuresInARow = 0;
+    if (this.#absence === 'known') this.#pace.startOver();
     this.#absence = 'no';
-    this.#tell({ kind: 'listed', objects: objects.length, pages, took: now - this.#listBeganAt });
+    this.#tell({ kind: 'listed', objects: objects.length, pages, took: this.#pace.sinceList });
     return 0;
   }
 
@@ -149,7 +147,7 @@ export class Reflector {
     this.#contactAt = now;
     this.#lastError = undefined;
     this.#state = 'absent';
-    return this.#backoff();
+    return this.#pace.afterFailure();
   }
 
   async #watch(version: string): Promise<Delay> {
@@ -167,7 +165,6 @@ export class Reflector {
       clock,
       signal,
       opened: () => {
-        this.#contactAt = clock.now();
         this.#state = 'watching';
         this.#lastError = undefined;
         this.#tell({ kind: 'watching', version });
@@ -191,30 +188,30 @@ export class Reflector {
       this.#objects = event.type === 'added' ? objects + 1 : objects;
     }
     this.#version = event.version;
+    this.#pace.confirmed();
   }
 
   #afterWatch(end: WatchEnd, beganAt: number): Delay {
-    const { clock, spacing, steadyAfter } = this.#options;
-    const now = clock.now();
-    const steady = now - beganAt >= steadyAfter;
-    if (steady) this.#failuresInARow = 0;
+    this.#pace.watchEnds(beganAt);
     switch (end.kind) {
       case 'ended':
-        return Math.max(beganAt + spacing - now, steady ? 0 : this.#backoff());
-      case 'expired': {
-        this.#version = undefined;
-        this.#tell({ kind: 'expired', message: end.message });
-        // A list that is too old at once will be so again; after a long absence of the server it is what one expects.
-        const fresh = now - this.#listBeganAt < steadyAfter;
-        return Math.max(this.#listBeganAt + spacing - now, fresh ? this.#backoff() : 0);
-      }
+        if (!this.#pace.unconfirmed) return this.#pace.afterWatch(beganAt);
+        return this.#expired(`Not even a bookmark came for ${this.#options.unconfirmedLimit / 1000} s`);
+      case 'expired':
+        return this.#expired(end.message);
       case 'absent':
         return this.#failed(end.message, true);
       case 'failed':
-        return this.#failed(end.message, end.relist, end.retryAfter);
+        return this.#failed(end.message, end.relist || this.#pace.unconfirmed, end.retryAfter);
       case 'sink-error':
         return this.#sinkFailed(end.thrown);
     }
+  }
+
+  #expired(message: string): Delay {
+    this.#version = undefined;
+    this.#tell({ kind: 'expired', message });
+    return this.#pace.afterExpiry();
   }
 
   #failed(message: string, relist: boolean, retryAfter: Delay = 0): Delay {
@@ -235,12 +232,7 @@ export class Reflector {
     this.#restarts += 1;
     this.#lastError = message;
     this.#state = 'waiting';
-    return this.#backoff();
-  }
-
-  #backoff(): Delay {
-    this.#failuresInARow += 1;
-    return backoffDelay(this.#failuresInARow, this.#options.backoff, this.#options.random());
+    return this.#pace.afterFailure();
   }
 
   #tell(event: ReflectorEvent): void {

@@ -1,4 +1,4 @@
-import { isJudged, policyResource } from './dialects/resources.ts';
+import { isJudged } from './dialects/resources.ts';
 import type { CheckContext } from './guardrails/context.ts';
 import type { Finding } from './guardrails/define.ts';
 import type { GuardrailConfiguration, GuardrailSet, Identities } from './guardrails/guardrail-set.ts';
@@ -79,11 +79,10 @@ function isGuarded(namespace: Namespace, set: GuardrailSet): boolean {
 }
 
 function contextOf({ change, before, after }: Case, set: GuardrailSet): CheckContext {
-  const read = policyResource(change.ref)?.read;
   return {
     change,
-    policy: change.object === undefined ? undefined : read?.(change.object, change.ref),
-    oldPolicy: change.oldObject === undefined ? undefined : read?.(change.oldObject, change.ref),
+    policy: change.object === undefined ? undefined : after.policy(change.ref),
+    oldPolicy: change.oldObject === undefined ? undefined : before.policy(change.ref),
     before,
     after,
     enforcer: set.enforcer,

@@ -2,7 +2,6 @@ import type { CheckContext } from '../guardrails/context.ts';
 import type { Prefixes } from '../guardrails/settings.ts';
 import { commonPath, type FieldPath } from '../json/path.ts';
 import type { Direction, Policy } from '../model/policy.ts';
-import { governing } from '../reach/isolation.ts';
 import { intersectAddresses, isNoAddress } from '../sets/addresses.ts';
 import { readAddress } from '../sets/cidr.ts';
 import { isNoTraffic, noTraffic, type Traffic } from '../sets/traffic.ts';
@@ -121,10 +120,10 @@ function togetherWith(
   own: readonly OpenPart[],
   limits: Limits,
 ): readonly Candidate[] | 'unknown' {
-  if (own.length === 0) return [];
   const { namespace } = policy.ref;
-  if (namespace === undefined) return [];
-  const others = governing(context.after, context.after.namespaceOrBare(namespace), direction)
+  // Labelled peers never add up to more than they are: only addresses do, or a peer that is everyone with some.
+  if (namespace === undefined || !own.some(counts)) return [];
+  const others = context.after.governing(namespace, direction)
     .filter((other) => other.policy.ref.name !== policy.ref.name || other.policy.ref.kind !== policy.ref.kind)
     .map(({ policy: other }) => ({ boxes: other.subject.endpoints, member: openParts(other, direction, limits.openTraffic).filter(counts) }))
     .filter(({ member }) => member.length > 0);

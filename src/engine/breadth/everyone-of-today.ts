@@ -27,7 +27,7 @@ export class EveryoneOfToday {
 
   /** `isGuarded` must be the same at every call. */
   isMeantBy(boxes: readonly LabelBox[], world: World, isGuarded: (namespace: string) => boolean): boolean {
-    if (boxes.length === 0) return false;
+    if (boxes.length === 0 || world.podCount < fewestPods) return false;
     const key = boxes.map(boxKey).sort().join(' | ');
     const outside = this.#outside(boxes, world, isGuarded, this.#known.get(key));
     this.#known.delete(key);

@@ -19,6 +19,7 @@ import {
   subtractBox,
 } from '../sets/labels.ts';
 import { isNoTraffic, subtractTraffic, type Traffic } from '../sets/traffic.ts';
+import { isNoEndpoint } from '../words/box.ts';
 
 /** Every one of these far ends may use all of this traffic. */
 export interface Allowed {
@@ -60,7 +61,7 @@ function farEnds({ endpoints, addresses, ...peer }: Peer, { action, traffic }: R
     return { addresses: everyAddress, endpoints: [everyLabels], at: 'any', traffic };
   }
   if (endpoints !== 'any') {
-    const boxes = endpoints.filter((box) => !isEmptyBox(box));
+    const boxes = endpoints.filter((box) => !isNoEndpoint(box));
     return { addresses: noAddresses, endpoints: boxes, at: boundary(addresses), traffic };
   }
   const whole = addresses === 'any' ? everyAddress : addresses;

@@ -104,8 +104,6 @@ function clauseList(texts: readonly string[]): string {
 
 function clauseText({ traffic, peers, more }: Clause, { preposition }: Voice): string {
   const items = more === 0 ? peers : [...peers, `${countText(more)} more`];
-  return `${traffic} ${listText(
-    items.map((peer) => `${preposition} ${peer}`),
-    'en',
-  )}`;
+  const whom = items.map((peer) => `${preposition} ${peer}`);
+  return `${traffic}${traffic.includes(', and ') ? ',' : ''} ${listText(whom, 'en')}`;
 }

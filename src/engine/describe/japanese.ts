@@ -1,39 +1,33 @@
 import { countText } from '../words/count.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { listText } from '../words/list.ts';
-import type { Clause, Side, Step } from './outline.ts';
+import { type Clause, everything, type Side, type Step } from './outline.ts';
 import type { Phrasebook, Subject } from './phrasebook.ts';
 
 /** The words of one direction. */
 interface Voice {
-  /** Between whom and what: `X からの TCP 80`, `X への TCP 80`. */
+  /** Behind whom it is: `X から`, `X に`. */
   readonly particle: string;
-  readonly does: string;
-  readonly doesNot: string;
-  /** Where another step follows. */
-  readonly doing: string;
-  readonly notDoing: string;
-  readonly doesNothing: string;
+  /** Before a noun: `X からの`, `X への`. */
+  readonly attributive: string;
+  readonly can: string;
+  readonly cannot: string;
   readonly unrestricted: string;
 }
 
 const incoming: Voice = {
-  particle: 'からの',
-  does: 'を受け付けます',
-  doesNot: 'それ以外は受け付けません。',
-  doing: 'を受け付け',
-  notDoing: 'を拒否し',
-  doesNothing: '何も受け付けません。',
+  particle: 'から',
+  attributive: 'からの',
+  can: '受信でき',
+  cannot: '受信できません。',
   unrestricted: '受信は制限されません。',
 };
 
 const outgoing: Voice = {
-  particle: 'への',
-  does: 'を送信できます',
-  doesNot: 'それ以外は送信できません。',
-  doing: 'の送信を許可し',
-  notDoing: 'の送信を拒否し',
-  doesNothing: '何も送信できません。',
+  particle: 'に',
+  attributive: 'への',
+  can: '送信でき',
+  cannot: '送信できません。',
   unrestricted: '送信は制限されません。',
 };
 
@@ -73,40 +67,45 @@ function isShut(side: Side): boolean {
 }
 
 function sentence(side: Side, voice: Voice): string {
-  if (side.state === 'everything')
-    return `${joinJapanese('すべての相手', voice.particle, 'すべての通信')}${voice.does}。`;
-  if (isShut(side)) return voice.doesNothing + exceptOthers;
+  if (side.state === 'everything') return `すべての相手${voice.particle}制限なく${voice.can}ます。`;
+  if (isShut(side)) return `何も${voice.cannot}${exceptOthers}`;
   const last = side.steps.length - 1;
-  const steps = side.steps.map((step, index) => stepText(step, voice, index === last));
-  return `${steps.length > 1 ? 'まず' : ''}${steps.join('、次に')}。${side.state === 'some' ? voice.doesNot : voice.doesNothing}`;
+  const steps = side.steps.map((step, index) => stepText(step, voice) + (index === last ? 'ます。' : ''));
+  const rest = side.state === 'some' ? 'それ以外は' : '何も';
+  const told = steps.map((step, index) =>
+    steps.length < 2 ? step : joinJapanese(index === 0 ? 'まず' : '次に', step),
+  );
+  return `${told.join('、')}${rest}${voice.cannot}`;
 }
 
-function stepText({ action, clauses, more }: Step, voice: Voice, isLast: boolean): string {
-  const texts = clauses.map((clause) => clauseText(clause, voice));
-  const list = clauseList(more === 0 ? texts : [...texts, `ほか ${countText(more)} 種類の通信`]);
-  return joinJapanese(list, endingOf(action, voice, isLast));
-}
-
-function endingOf(action: Step['action'], voice: Voice, isLast: boolean): string {
-  switch (action) {
-    case 'allow':
-      return isLast ? voice.does : voice.doing;
-    case 'deny':
-      return isLast ? `${voice.notDoing}ます` : voice.notDoing;
-    case 'pass':
-      return isLast ? 'を次の tier に委ねます' : 'を次の tier に委ね';
-    case 'log':
-      return isLast ? 'を記録します' : 'を記録し';
+/** Ends in the stem of its verb, so that another step or `ます` can follow. */
+function stepText({ action, clauses, more }: Step, voice: Voice): string {
+  if (action === 'allow') {
+    const texts = clauses.map((clause) => wayText(clause, voice));
+    const list = more === 0 ? clauseList(texts) : `${texts.join('、')}、ほか ${countText(more)} 種類の通信でも`;
+    return list + voice.can;
   }
+  const texts = clauses.map((clause) => joinJapanese(peersText(clause), voice.attributive, clause.traffic));
+  const list = more === 0 ? clauseList(texts) : `${texts.join('、')}、ほか ${countText(more)} 種類の通信`;
+  const verb = { deny: 'を拒否し', pass: 'を次の tier に委ね', log: 'を記録し' }[action];
+  return joinJapanese(list, verb);
+}
+
+/** `X から TCP 80 で`, `X から制限なく`. */
+function wayText(clause: Clause, { particle }: Voice): string {
+  const how = clause.traffic === everything('ja') ? '制限なく' : joinJapanese(clause.traffic, 'で');
+  return joinJapanese(peersText(clause), particle, how);
 }
 
 /** Clauses have lists of their own inside, so the last one stands apart. */
 function clauseList(texts: readonly string[]): string {
   const last = texts.at(-1) ?? '';
-  return texts.length < 2 ? last : joinJapanese(`${texts.slice(0, -1).join('、')}、および`, last);
+  return texts.length < 2 ? last : joinJapanese(`${texts.slice(0, -1).join('、')}、また`, last);
 }
 
-function clauseText({ traffic, peers, more }: Clause, { particle }: Voice): string {
-  const who = more === 0 ? listText(peers, 'ja') : joinJapanese(peers.join('、'), `など、ほか ${countText(more)} 件`);
-  return joinJapanese(who, particle, traffic);
+/** Peers are phrases, not words: a comma shows where the next one begins. */
+function peersText({ peers, more }: Clause): string {
+  if (more > 0) return joinJapanese(peers.join('、'), `など、ほか ${countText(more)} 件`);
+  const [first = '', second] = peers;
+  return peers.length === 2 && second !== undefined ? `${joinJapanese(first, 'と')}、${second}` : peers.join('、');
 }

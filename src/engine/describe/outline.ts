@@ -1,10 +1,25 @@
 import type { Language } from '../guardrails/define.ts';
 import type { FieldPath } from '../json/path.ts';
 import { type Action, isEveryone, type Peer, type Policy, type Rule, type RuleList } from '../model/policy.ts';
-import { unionAllAddresses } from '../sets/addresses.ts';
-import { isEmptyBox } from '../sets/labels.ts';
-import { isAllTraffic, isNoTraffic, type Traffic, trafficKey } from '../sets/traffic.ts';
+import {
+  type AddressSet,
+  addressCidrs,
+  containsAddresses,
+  everyIPv4,
+  everyIPv6,
+  unionAllAddresses,
+} from '../sets/addresses.ts';
+import {
+  allTraffic,
+  isAllTraffic,
+  isNoTraffic,
+  noTraffic,
+  type Traffic,
+  trafficKey,
+  unionAllTraffic,
+} from '../sets/traffic.ts';
 import { addressesText } from '../words/addresses.ts';
+import { isNoEndpoint } from '../words/box.ts';
 import { isNobody, peerText } from '../words/peer.ts';
 import { trafficText } from '../words/traffic.ts';
 
@@ -21,6 +36,11 @@ export interface Step {
   readonly clauses: readonly Clause[];
   /** Clauses left out for their number. */
   readonly more: number;
+}
+
+/** What {@link Clause.traffic} is where all traffic is meant. */
+export function everything(language: Language): string {
+  return trafficText(allTraffic, language);
 }
 
 /** Some traffic, and whom it comes from or goes to. */
@@ -60,24 +80,40 @@ function runsOf(rules: readonly Rule[]): readonly (readonly Rule[])[] {
 }
 
 function stepOf(rules: readonly Rule[], ownNamespace: string | undefined, limits: Limits, language: Language): Step {
-  const groups = new Map<string, { readonly traffic: Traffic; readonly peers: Peer[] }>();
-  for (const { traffic, peers } of rules) {
-    const key = trafficKey(traffic);
-    const group = groups.get(key) ?? { traffic, peers: [] };
-    groups.set(key, group);
-    group.peers.push(...peers.filter((peer) => !isNobody(peer)));
-  }
-  const clauses = [...groups.values()];
+  const clauses = withSamePeers(withSameTraffic(rules), ownNamespace, language);
   const shown = withinLimit(clauses, limits.clauses);
   return {
     action: rules[0]?.action ?? 'allow',
     clauses: shown.map(({ traffic, peers }) => {
-      const texts = peerTexts(peers, ownNamespace, language);
-      const said = withinLimit(texts, limits.peers);
-      return { traffic: trafficText(traffic, language), peers: said, more: texts.length - said.length };
+      const said = withinLimit(peers, limits.peers);
+      return { traffic: trafficText(traffic, language), peers: said, more: peers.length - said.length };
     }),
     more: clauses.length - shown.length,
   };
+}
+
+interface Group<P> {
+  readonly traffic: Traffic;
+  readonly peers: readonly P[];
+}
+
+function withSameTraffic(rules: readonly Rule[]): readonly Group<Peer>[] {
+  return [...Map.groupBy(rules, (rule) => trafficKey(rule.traffic)).values()].map((same) => ({
+    traffic: same[0]?.traffic ?? noTraffic,
+    peers: same.flatMap((rule) => rule.peers.filter((peer) => !isNobody(peer))),
+  }));
+}
+
+function withSamePeers(
+  groups: readonly Group<Peer>[],
+  ownNamespace: string | undefined,
+  language: Language,
+): readonly Group<string>[] {
+  const told = groups.map(({ traffic, peers }) => ({ traffic, peers: peerTexts(peers, ownNamespace, language) }));
+  return [...Map.groupBy(told, ({ peers }) => JSON.stringify(peers)).values()].map((same) => ({
+    traffic: unionAllTraffic(same.map((group) => group.traffic)),
+    peers: same[0]?.peers ?? [],
+  }));
 }
 
 /** Saying that one more is left out takes as long as saying it. */
@@ -85,19 +121,28 @@ function withinLimit<T>(items: readonly T[], most: number): readonly T[] {
   return items.length <= most + 1 ? items : items.slice(0, most);
 }
 
-/** Address ranges are told as the set that they make together, in the place of the first of them. */
+/** A peer that stands twice is told once. */
 function peerTexts(peers: readonly Peer[], ownNamespace: string | undefined, language: Language): readonly string[] {
   const everyone = peers.find(isEveryone);
   if (everyone !== undefined) return [peerText(everyone, ownNamespace, language)];
   const blocks = peers.flatMap(({ endpoints, addresses }) =>
     endpoints === 'any' && addresses !== 'any' ? [addresses] : [],
   );
+  const together = toldTogether(blocks);
   const texts = peers.map((peer) =>
-    peer.endpoints === 'any'
-      ? addressesText(unionAllAddresses(blocks), language)
+    peer.endpoints === 'any' && together !== undefined
+      ? addressesText(together, language)
       : peerText(peer, ownNamespace, language),
   );
   return [...new Set(texts)];
+}
+
+/** The set that ranges make together, where that is said more easily than one range after the other. */
+function toldTogether(blocks: readonly AddressSet[]): AddressSet | undefined {
+  if (blocks.length < 2) return undefined;
+  const whole = unionAllAddresses(blocks);
+  const isFamily = containsAddresses(whole, everyIPv4) || containsAddresses(whole, everyIPv6);
+  return isFamily || addressCidrs(whole).length < blocks.length ? whole : undefined;
 }
 
 /** The peers and rules of the directions that the policy governs that nothing can match, problems aside. */
@@ -116,5 +161,5 @@ function isAround(a: FieldPath, b: FieldPath): boolean {
 
 /** Whether no pod can be governed by the policy, whatever its labels. */
 export function isUnsatisfiable(policy: Policy): boolean {
-  return policy.subject.endpoints.every(isEmptyBox);
+  return policy.subject.endpoints.every(isNoEndpoint);
 }

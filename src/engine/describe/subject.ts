@@ -1,16 +1,7 @@
-import { endpointKind, namespaceLabelOf, namespaceName } from '../model/attributes.ts';
+import { endpointKind } from '../model/attributes.ts';
+import { admitsAnyNamespace, admitsBarePod, namespacePart, podPart } from '../model/box-parts.ts';
 import type { Policy } from '../model/policy.ts';
-import {
-  admitsFresh,
-  boxOf,
-  coverage,
-  everyLabels,
-  isEmptyBox,
-  type LabelBox,
-  matchesBox,
-  restrictBox,
-  someLabels,
-} from '../sets/labels.ts';
+import { coverage, everyLabels, type LabelBox, matchesBox, restrictBox, someLabels } from '../sets/labels.ts';
 
 /** Whom a policy governs. */
 export interface SubjectFacts {
@@ -27,31 +18,22 @@ export interface SubjectFacts {
 
 /** @param opens whether the policy lets anything through in a direction that it governs */
 export function subjectFacts(policy: Policy, opens: boolean): SubjectFacts {
-  const boxes = policy.subject.endpoints.filter((box) => !isEmptyBox(box));
-  const pods = boxes.flatMap((box) => ofKind(box, 'Pod') ?? []);
+  const boxes = policy.subject.endpoints;
+  const pods = boxes.filter((box) => admitsKind(box, 'Pod'));
   return {
-    everyPod: opens ? pods.some((box) => admitsFresh(ownPart(box))) : pods.some((box) => coversNamespaceOf(box, pods)),
-    everyNamespace: pods.some((box) => admitsFresh(namespacePart(box), namespaceName)),
-    hosts: boxes.some((box) => ofKind(box, 'HostEndpoint') !== undefined),
+    everyPod: opens ? pods.some(admitsBarePod) : pods.some((box) => coversNamespacesOf(box, pods)),
+    everyNamespace: pods.some(admitsAnyNamespace),
+    hosts: boxes.some((box) => admitsKind(box, 'HostEndpoint')),
   };
 }
 
-function ofKind(box: LabelBox, kind: string): LabelBox | undefined {
-  return restrictBox(box, (key) => (key === endpointKind ? { value: kind } : undefined));
-}
-
-/** A box limits each key by itself, so what it asks of the namespace and of the pod come apart. */
-function ownPart(box: LabelBox): LabelBox {
-  return boxOf(box.conditions.filter(({ key }) => namespaceLabelOf(key) === undefined));
-}
-
-function namespacePart(box: LabelBox): LabelBox {
-  return boxOf(box.conditions.filter(({ key }) => namespaceLabelOf(key) !== undefined));
+function admitsKind(box: LabelBox, kind: string): boolean {
+  return restrictBox(box, (key) => (key === endpointKind ? { value: kind } : undefined)) !== undefined;
 }
 
 /** Whether the boxes hold every possible pod of a namespace that `box` lies in. */
-function coversNamespaceOf(box: LabelBox, boxes: readonly LabelBox[]): boolean {
-  const labels = someLabels(namespacePart(box)) ?? new Map<string, string>();
-  const there = boxes.filter((one) => matchesBox(namespacePart(one), labels)).map(ownPart);
+function coversNamespacesOf(box: LabelBox, boxes: readonly LabelBox[]): boolean {
+  const namespace = someLabels(namespacePart(box)) ?? new Map<string, string>();
+  const there = boxes.filter((one) => matchesBox(namespacePart(one), namespace)).map(podPart);
   return coverage(everyLabels, there).answer === 'covered';
 }

@@ -5,7 +5,6 @@ import { distinctBoxes, podPart } from '../model/box-parts.ts';
 import { directions, type Peer, type Rule, ruleList } from '../model/policy.ts';
 import { boxKey, emptyBox, intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
 import { boxText } from '../words/box.ts';
-import { joinJapanese } from '../words/japanese.ts';
 import { alsoAt } from '../words/places.ts';
 import { flowYaml } from '../words/yaml.ts';
 import { defineGuardrail, key } from './define.ts';
@@ -33,14 +32,24 @@ export const forbidAmbiguousPeers = defineGuardrail({
   readSettings: () => undefined,
   keys: {
     'or-instead-of-and': key<TwoReadings>({
-      en: ({ namespaces, pods, both, ownNamespace, also }) => ({
-        message: `separate items mean OR: ${boxText(namespaces, ownNamespace, 'en')}, or ${boxText(pods, ownNamespace, 'en')}; one item with both would mean only ${boxText(both, ownNamespace, 'en')}${alsoAt(also, 'en')}`,
-        why: 'A dash more or less makes the difference. If both were meant, keep it so; if not, write the two selectors in one item.',
-      }),
-      ja: ({ namespaces, pods, both, ownNamespace, also }) => ({
-        message: `${joinJapanese('別々の項目は「または」になります:', boxText(namespaces, ownNamespace, 'ja'), 'または', boxText(pods, ownNamespace, 'ja'))}。${joinJapanese('一つの項目にまとめると', boxText(both, ownNamespace, 'ja'), 'だけを指します')}${alsoAt(also, 'ja')}`,
-        why: 'ハイフン一つの有無で意味が変わります。両方を許可したい場合はこのままで問題ありません。そうでない場合は、二つのセレクターを一つの項目にまとめてください。',
-      }),
+      when: {
+        en: 'One list holds an item with a namespaceSelector alone and an item with a podSelector alone.',
+        ja: '一つのリストに、namespaceSelector だけの項目と podSelector だけの項目が並んでいる場合。',
+      },
+      en: ({ namespaces, pods, both, ownNamespace, also }) => {
+        const text = (box: LabelBox) => boxText(box, ownNamespace, 'en');
+        return {
+          message: `this means ${text(namespaces)}, or ${text(pods)}; as one item, only ${text(both)}${alsoAt(also, 'en')}`,
+          why: 'Separate items mean OR, one item with both selectors means AND. Keep it so if OR is meant; if not, make them one item.',
+        };
+      },
+      ja: ({ namespaces, pods, both, ownNamespace, also }) => {
+        const text = (box: LabelBox) => boxText(box, ownNamespace, 'ja');
+        return {
+          message: `「${text(namespaces)}、または${text(pods)}」という意味です。一つの項目にまとめると「${text(both)}」だけになります${alsoAt(also, 'ja')}`,
+          why: '項目を分けると OR、両方のセレクターを一つの項目に書くと AND になります。OR のつもりならこのままで、そうでなければ一つの項目にまとめてください。',
+        };
+      },
     }),
   },
   check: ({ policy, change }, _settings, report) => {
@@ -108,7 +117,8 @@ function merged(object: unknown, { path, what }: Place<SeparateItems>): readonly
   };
   const items = asList(valueAt(object, path)) ?? [];
   const others = items.filter(
-    (item) => field(item, 'namespaceSelector') !== both.namespaceSelector && field(item, 'podSelector') !== both.podSelector,
+    (item) =>
+      field(item, 'namespaceSelector') !== both.namespaceSelector && field(item, 'podSelector') !== both.podSelector,
   );
   return others.length > mostOthers ? [both] : [both, ...others];
 }

@@ -1,4 +1,5 @@
 import { type Breadth, broadIn, type Limits, limitIn } from '../breadth/broad.ts';
+import { EveryoneOfToday } from '../breadth/everyone-of-today.ts';
 import { countIn, type Family } from '../breadth/measure.ts';
 import { formatPath } from '../json/path.ts';
 import { field } from '../json/read.ts';
@@ -86,6 +87,7 @@ export const forbidBroadPeers = defineGuardrail({
     maxAddresses: readPrefixes(field(settings, 'maxAddresses'), { ipv4: 8, ipv6: 32 }),
     warnAddresses: readPrefixes(field(settings, 'warnAddresses'), { ipv4: 16, ipv6: 48 }),
     openPorts: readOpenPorts(field(settings, 'openPorts'), dnsOut),
+    everyoneOfToday: new EveryoneOfToday(),
   }),
   keys: {
     everyone: key<Broad>({

@@ -67,6 +67,8 @@ export const keepDns = defineGuardrail({
     const name = context.change.ref.namespace;
     const judged = context.policy ?? context.oldPolicy;
     if (name === undefined || judged === undefined || !judged.enforced) return;
+    // A policy that has nothing to do with egress, before or after, takes nobody's DNS.
+    if (context.policy?.egress.applies !== true && context.oldPolicy?.egress.applies !== true) return;
     if (context.after.origin === 'none') {
       report.notChecked('no-policies');
       return;
@@ -113,9 +115,9 @@ interface CutPods {
 
 /** The pods of a namespace whose egress is isolated and that nothing lets reach the DNS. */
 function cutIn(context: CheckContext, world: World, name: string): CutPods | undefined {
-  const namespace = world.namespaceOrBare(name);
-  const closed = isolated(world, namespace, 'egress');
-  const reach = dnsReach(world, namespace, context.cluster.dns, context.enforcer);
+  const closed = isolated(world, name, 'egress');
+  if (closed.length === 0) return { udp: [], tcp: [], unsure: false };
+  const reach = dnsReach(world, name, context.cluster.dns, context.enforcer);
   const udp = closed.map((box) => leftOpen(reach.udp, box));
   const tcp = closed.map((box) => leftOpen(reach.tcp, box));
   if ([...udp, ...tcp].some((boxes) => boxes === undefined)) return undefined;

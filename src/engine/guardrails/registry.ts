@@ -2,7 +2,11 @@
 import type { Guardrail } from './define.ts';
 import { forbidAmbiguousPeers } from './forbid-ambiguous-peers.ts';
 import { forbidBroadPeers } from './forbid-broad-peers.ts';
+import { forbidBroadPorts } from './forbid-broad-ports.ts';
+import { forbidBroadSubjects } from './forbid-broad-subjects.ts';
+import { forbidDeadRules } from './forbid-dead-rules.ts';
 import { forbidFlows } from './forbid-flows.ts';
+import { forbidSpoofableTrust } from './forbid-spoofable-trust.ts';
 import { keepDns } from './keep-dns.ts';
 import { keepFlows } from './keep-flows.ts';
 import { requireDefaultDeny } from './require-default-deny.ts';
@@ -12,7 +16,11 @@ import { requireValidSyntax } from './require-valid-syntax.ts';
 export const registry: readonly Guardrail[] = [
   forbidAmbiguousPeers,
   forbidBroadPeers,
+  forbidBroadPorts,
+  forbidBroadSubjects,
+  forbidDeadRules,
   forbidFlows,
+  forbidSpoofableTrust,
   keepDns,
   keepFlows,
   requireDefaultDeny,

@@ -1,6 +1,6 @@
 import type { PodClass } from '../model/endpoint.ts';
 import { type Direction, ruleList } from '../model/policy.ts';
-import type { Namespace, World } from '../model/world.ts';
+import type { World } from '../model/world.ts';
 import { inAny, isolated, leftOpen, podsOfToday } from '../reach/isolation.ts';
 import { formatBox, isEveryBox, type LabelBox } from '../sets/labels.ts';
 import type { CheckContext } from './context.ts';
@@ -115,7 +115,7 @@ export const requireDefaultDeny = defineGuardrail({
       report.notChecked('no-policies');
       return;
     }
-    const states = settings.directions.map((direction) => compare(context, context.after.namespaceOrBare(namespace), direction));
+    const states = settings.directions.map((direction) => compare(context, namespace, direction));
     for (const kind of ['lost', 'weakened', 'absent', 'partial'] as const) {
       const concerned = states.filter((state) => state.kind === kind);
       const [first] = concerned;
@@ -149,19 +149,26 @@ interface State {
   readonly after: readonly LabelBox[];
 }
 
-function compare(context: CheckContext, namespace: Namespace, direction: Direction): State {
-  const before = isolated(context.before, context.before.namespaceOrBare(namespace.name), direction);
+function compare(context: CheckContext, namespace: string, direction: Direction): State {
   const after = isolated(context.after, namespace, direction);
   const open = leftOpen(after);
-  const openBefore = leftOpen(before);
-  if (open === undefined || openBefore === undefined) return { direction, kind: 'unknown', open: [], before, after };
-  const state = (kind: State['kind'], boxes: readonly LabelBox[]): State => ({ direction, kind, open: boxes, before, after });
+  const state = (kind: State['kind'], boxes: readonly LabelBox[], before: readonly LabelBox[] = []): State => ({
+    direction,
+    kind,
+    open: boxes,
+    before,
+    after,
+  });
+  if (open === undefined) return state('unknown', []);
   if (open.length === 0) return state('kept', []);
-  if (openBefore.length === 0) return state('lost', open);
+  const before = isolated(context.before, namespace, direction);
+  const openBefore = leftOpen(before);
+  if (openBefore === undefined) return state('unknown', []);
+  if (openBefore.length === 0) return state('lost', open, before);
   const newlyOpen = before.flatMap((box) => leftOpen(after, box) ?? [box]);
-  if (newlyOpen.length > 0) return state('weakened', newlyOpen);
-  if (context.change.operation === 'DELETE') return state('kept', open);
-  return state(after.length === 0 ? 'absent' : 'partial', open);
+  if (newlyOpen.length > 0) return state('weakened', newlyOpen, before);
+  if (context.change.operation === 'DELETE') return state('kept', open, before);
+  return state(after.length === 0 ? 'absent' : 'partial', open, before);
 }
 
 /** A deletion may take the default deny where what was reviewed elsewhere is being applied, or where it opens nothing of today. */

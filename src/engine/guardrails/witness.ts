@@ -1,7 +1,8 @@
 import type { Flow } from '../model/flow.ts';
 import type { Direction, Policy } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
-import { inAny, podsOfToday, withinNamespace } from '../reach/isolation.ts';
+import { withinNamespace } from '../model/governing.ts';
+import { inAny, podsOfToday } from '../reach/isolation.ts';
 import { protocolName, someFlow, type Traffic } from '../sets/traffic.ts';
 
 /** A flow between the far end and some pod that the policy governs, over the first traffic there is. */

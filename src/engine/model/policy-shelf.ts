@@ -16,7 +16,7 @@ export interface StoredPolicy {
   readonly namespaceLabels: readonly string[];
 }
 
-/** Reads stored policies, and remembers the ones asked for last. Shared by all Worlds that come from one another. */
+/** Reads stored policies, and remembers the ones read last. Shared by all Worlds that come from one another. */
 export class PolicyShelf {
   readonly #capacity: number;
   readonly #read = new Map<StoredPolicy, Policy>();
@@ -26,21 +26,25 @@ export class PolicyShelf {
     this.#capacity = capacity;
   }
 
-  store(object: unknown, ref: ObjectRef, read: StoredPolicy['read']): StoredPolicy {
+  /** The object as it is to be kept; `known`, where that says the same already. */
+  store(object: unknown, ref: ObjectRef, read: StoredPolicy['read'], known: StoredPolicy | undefined): StoredPolicy {
+    const text = JSON.stringify(kept(object));
+    if (known?.text === text) return known;
     const policy = read(object, ref);
-    const stored = { ref, text: JSON.stringify(kept(object)), read, namespaceLabels: namespaceLabelsOf(policy) };
+    const stored = { ref, text, read, namespaceLabels: namespaceLabelsOf(policy) };
     this.#remember(stored, policy);
     return stored;
   }
 
   policy(stored: StoredPolicy): Policy {
-    const policy = this.#read.get(stored) ?? stored.read(JSON.parse(stored.text), stored.ref);
+    const known = this.#read.get(stored);
+    if (known !== undefined) return known;
+    const policy = stored.read(JSON.parse(stored.text), stored.ref);
     this.#remember(stored, policy);
     return policy;
   }
 
   #remember(stored: StoredPolicy, policy: Policy): void {
-    this.#read.delete(stored);
     this.#read.set(stored, policy);
     if (this.#read.size <= this.#capacity) return;
     const [oldest] = this.#read.keys();

@@ -1,9 +1,12 @@
 import { policyResource } from '../dialects/resources.ts';
 import { dig } from '../json/read.ts';
+import { type LabelBox, matchesBox } from '../sets/labels.ts';
 import { nameLabel } from './attributes.ts';
-import { makesPods, type PodClass, readPodClass, samePods } from './endpoint.ts';
+import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './endpoint.ts';
 import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
-import type { Policy } from './policy.ts';
+import { LabelIndex } from './label-index.ts';
+import { type Governing, governingPolicies } from './governing.ts';
+import type { Direction, Policy } from './policy.ts';
 import { PolicyShelf, type StoredPolicy } from './policy-shelf.ts';
 import { readService, type Service } from './service.ts';
 import { Table } from './table.ts';
@@ -27,6 +30,9 @@ interface Contents {
 
 const nothing: Contents = { pods: [], policies: new Map(), services: new Map() };
 
+/** So many namespaces and directions, some 200 bytes each. */
+const mostRemembered = 4096;
+
 /** Cluster-scoped policies lie in the contents of a namespace that cannot exist. */
 const clusterScope = '';
 
@@ -35,6 +41,10 @@ interface Parts {
   readonly knownKinds: ReadonlySet<string>;
   readonly namespaces: Table<Namespace>;
   readonly contents: Table<Contents>;
+  /** The namespaces by their labels. */
+  readonly labelled: LabelIndex;
+  /** All pods of all namespaces. */
+  readonly pods: number;
   /** Namespace label key -> the policies whose selectors look at it. */
   readonly readers: Table<Table<StoredPolicy>>;
   readonly shelf: PolicyShelf;
@@ -46,6 +56,8 @@ interface Parts {
  */
 export class World {
   readonly #parts: Parts;
+  /** Only remembers what follows from the rest. */
+  readonly #governing = new Map<string, readonly Governing[]>();
 
   private constructor(parts: Parts) {
     this.#parts = parts;
@@ -57,6 +69,8 @@ export class World {
       knownKinds: new Set(),
       namespaces: Table.empty(),
       contents: Table.empty(),
+      labelled: LabelIndex.empty(),
+      pods: 0,
       readers: Table.empty(),
       shelf: new PolicyShelf(),
     });
@@ -83,6 +97,13 @@ export class World {
     return this.#parts.namespaces.get(name);
   }
 
+  /** The namespaces that exist and whose labels are in the box. */
+  *namespacesIn(box: LabelBox): IterableIterator<Namespace> {
+    const candidates = this.#parts.labelled.candidates(box);
+    const found = candidates?.flatMap((name) => this.namespace(name) ?? []) ?? this.namespaces();
+    for (const namespace of found) if (matchesBox(box, namespace.labels)) yield namespace;
+  }
+
   /** The namespace, or, where the World does not hold it, one that carries its name and nothing else. */
   namespaceOrBare(name: string): Namespace {
     return this.namespace(name) ?? { name, labels: new Map([[nameLabel, name]]), terminating: false };
@@ -97,6 +118,10 @@ export class World {
   *namespacesChangedSince(old: World): IterableIterator<string> {
     yield* this.#parts.namespaces.changedSince(old.#parts.namespaces);
     yield* this.#parts.contents.changedSince(old.#parts.contents);
+  }
+
+  get podCount(): number {
+    return this.#parts.pods;
   }
 
   podsOf(namespace: string): readonly PodClass[] {
@@ -115,6 +140,17 @@ export class World {
   /** The policies that live in a namespace, in no order that matters. */
   policiesOf(namespace: string): readonly Policy[] {
     return this.#readAll(this.#contentsOf(namespace).policies.values());
+  }
+
+  /** The enforced policies that govern pods of a namespace in one direction. Worked out once for each World. */
+  governing(namespace: string, direction: Direction): readonly Governing[] {
+    const key = `${direction} ${namespace}`;
+    const known = this.#governing.get(key);
+    if (known !== undefined) return known;
+    const found = governingPolicies([...this.policiesOf(namespace), ...this.clusterPolicies()], this.namespaceOrBare(namespace), direction);
+    if (this.#governing.size >= mostRemembered) this.#governing.clear();
+    this.#governing.set(key, found);
+    return found;
   }
 
   clusterPolicies(): readonly Policy[] {
@@ -145,13 +181,15 @@ export class World {
     if (makesPods(kind)) return world.withPods(undefined, readPodClass(object, ref, namespace));
     const resource = policyResource(ref);
     if (resource === undefined) return this;
-    return world.#withPolicy(ref, world.#parts.shelf.store(object, ref, resource.read));
+    const known = this.#contentsOf(namespace).policies.get(refKey(ref));
+    const stored = this.#parts.shelf.store(object, ref, resource.read, known);
+    return stored === known ? world : world.#withPolicy(ref, stored);
   }
 
   /** The World without this object. Pods leave by `withPods`. */
   without(ref: ObjectRef): World {
     const kind = groupKind(ref);
-    if (kind === 'Namespace') return this.#but({ namespaces: this.#parts.namespaces.without(ref.name) });
+    if (kind === 'Namespace') return this.#withoutNamespace(ref.name);
     if (kind === 'Service') return this.#withService(ref.namespace ?? clusterScope, ref.name, undefined);
     return policyResource(ref) === undefined ? this : this.#withPolicy(ref, undefined);
   }
@@ -180,7 +218,21 @@ export class World {
   }
 
   #withNamespace(namespace: Namespace): World {
-    return this.#but({ namespaces: this.#parts.namespaces.with(namespace.name, namespace) });
+    const known = this.namespace(namespace.name);
+    if (known?.terminating === namespace.terminating && sameLabels(known.labels, namespace.labels)) return this;
+    const { labelled, namespaces } = this.#parts;
+    const left = known === undefined ? labelled : labelled.without(known.name, known.labels);
+    return this.#but({
+      namespaces: namespaces.with(namespace.name, namespace),
+      labelled: left.with(namespace.name, namespace.labels),
+    });
+  }
+
+  #withoutNamespace(name: string): World {
+    const known = this.namespace(name);
+    if (known === undefined) return this;
+    const { labelled, namespaces } = this.#parts;
+    return this.#but({ namespaces: namespaces.without(name), labelled: labelled.without(name, known.labels) });
   }
 
   #withContents(namespace: string, change: Partial<Contents>): World {
@@ -199,10 +251,12 @@ export class World {
     const { pods } = this.#contentsOf(pod.namespace);
     const at = pods.findIndex((one) => samePods(one, pod));
     const known = pods[at];
-    if (known === undefined) return difference < 0 ? this : this.#withContents(pod.namespace, { pods: [...pods, pod] });
-    const count = known.count + difference;
+    if (known === undefined && difference < 0) return this;
+    const count = (known?.count ?? 0) + difference;
     const gone = count < 0 || (count === 0 && difference < 0);
-    return this.#withContents(pod.namespace, { pods: gone ? pods.toSpliced(at, 1) : pods.with(at, { ...known, count }) });
+    const changed = { ...pod, count };
+    const left = known === undefined ? [...pods, changed] : gone ? pods.toSpliced(at, 1) : pods.with(at, changed);
+    return this.#withContents(pod.namespace, { pods: left }).#but({ pods: this.#parts.pods + difference });
   }
 
   #withPolicy(ref: ObjectRef, stored: StoredPolicy | undefined): World {

@@ -72,7 +72,7 @@ function runsOf(cells: readonly { readonly cell: AddressCell; readonly signature
 }
 
 /** Every enforced policy of the World. */
-export function* policiesOf(world: World): IterableIterator<Policy> {
+function* policiesOf(world: World): IterableIterator<Policy> {
   for (const namespace of world.populatedNamespaces())
     yield* world.policiesOf(namespace).filter((policy) => policy.enforced);
   yield* world.clusterPolicies().filter((policy) => policy.enforced);

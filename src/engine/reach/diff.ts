@@ -2,7 +2,7 @@ import type { EnforcerProfile } from '../guardrails/guardrail-set.ts';
 import type { World } from '../model/world.ts';
 import { isNoTraffic, noTraffic, subtractTraffic, type Traffic } from '../sets/traffic.ts';
 import type { Connection } from './connection.ts';
-import { type Endpoint, rangesOf, workloadsOf } from './endpoints.ts';
+import { type Endpoint, endpointsOf, workloadsOf } from './endpoints.ts';
 import type { ReachFilters } from './filter.ts';
 import type { ReachSettings } from './match.ts';
 import { Reachability } from './reachability.ts';
@@ -24,14 +24,15 @@ export interface ReachDiff {
  */
 export function reachDiff(before: World, after: World, settings: ReachSettings, filters: ReachFilters = {}): ReachDiff {
   const listed = listing();
-  const ranges = rangesOf([before, after]);
+  const endpoints = endpointsOf([before, after]);
+  const ranges = endpoints.filter((endpoint) => endpoint.kind === 'Addresses');
   const old = snapshot(before, ranges, settings);
   const now = snapshot(after, ranges, settings);
   const opened: Connection[] = [];
   const closed: Connection[] = [];
-  for (const [from, to] of pairsOf([...new Map([...old.endpoints, ...now.endpoints]).values()], filters)) {
-    const was = old.allowed(from.id, to.id);
-    const is = now.allowed(from.id, to.id);
+  for (const [from, to] of pairsOf(endpoints, filters)) {
+    const was = old(from, to);
+    const is = now(from, to);
     const gained = subtractTraffic(is, was);
     const lost = subtractTraffic(was, is);
     if (!isNoTraffic(gained)) opened.push({ from: from.id, to: to.id, ...listed(gained) });
@@ -40,24 +41,19 @@ export function reachDiff(before: World, after: World, settings: ReachSettings, 
   return { apiVersion: 'sekisho.dev/v1alpha1', kind: 'ReachDiff', profile: settings.enforcer, opened, closed };
 }
 
-interface Snapshot {
-  readonly endpoints: ReadonlyMap<string, Endpoint>;
-  /** What is certain to get from one endpoint to the other; nothing where the World lacks either. */
-  readonly allowed: (from: string, to: string) => Traffic;
-}
-
-function snapshot(world: World, ranges: readonly Endpoint[], settings: ReachSettings): Snapshot {
-  const endpoints = new Map<string, Endpoint>(workloadsOf(world));
-  for (const range of ranges) endpoints.set(range.id, range);
+/** What is certain to get from one endpoint to the other in a World; nothing where it lacks either. */
+function snapshot(
+  world: World,
+  ranges: readonly Endpoint[],
+  settings: ReachSettings,
+): (from: Endpoint, to: Endpoint) => Traffic {
+  const own = new Map<string, Endpoint>(workloadsOf(world));
+  for (const range of ranges) own.set(range.id, range);
   const reach = new Reachability(world, settings);
-  return {
-    endpoints,
-    allowed: (from, to) => {
-      const sender = endpoints.get(from);
-      const receiver = endpoints.get(to);
-      return sender === undefined || receiver === undefined
-        ? noTraffic
-        : reach.betweenAll(sender.parties, receiver.parties).allowed;
-    },
+  return (from, to) => {
+    const sender = own.get(from.id);
+    const receiver = own.get(to.id);
+    if (sender === undefined || receiver === undefined) return noTraffic;
+    return reach.betweenAll(sender.parties, receiver.parties).allowed;
   };
 }

@@ -2,12 +2,12 @@ import type { DnsServer, EnforcerProfile } from '../guardrails/guardrail-set.ts'
 import { endpointKind, jointLabels, namespaceName } from '../model/attributes.ts';
 import { type PodClass, portNumbers } from '../model/endpoint.ts';
 import type { Peer, Rule } from '../model/policy.ts';
-import type { Namespace, World } from '../model/world.ts';
+import type { World } from '../model/world.ts';
 import { containsAddresses, overlapAddresses } from '../sets/addresses.ts';
 import { readAddress } from '../sets/cidr.ts';
 import { intersectBoxes, isEmptyBox, type LabelBox, labelIn, matchesBox } from '../sets/labels.ts';
 import { hasFlow, namedPorts, resolveNamedPorts } from '../sets/traffic.ts';
-import { governing, podsOfToday } from './isolation.ts';
+import { podsOfToday } from './isolation.ts';
 
 const dnsPort = 53;
 const udp = 17;
@@ -23,12 +23,12 @@ export interface DnsReach {
 
 export function dnsReach(
   world: World,
-  namespace: Namespace,
+  namespace: string,
   servers: readonly DnsServer[],
   enforcer: EnforcerProfile,
 ): DnsReach {
   const reach: { udp: LabelBox[]; tcp: LabelBox[]; unsure: boolean } = { udp: [], tcp: [], unsure: false };
-  for (const { policy, boxes } of governing(world, namespace, 'egress')) {
+  for (const { policy, boxes } of world.governing(namespace, 'egress')) {
     for (const rule of policy.egress.rules) {
       if (rule.action !== 'allow') continue;
       for (const server of servers) {

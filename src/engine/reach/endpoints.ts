@@ -29,13 +29,23 @@ export interface RangeEndpoint {
   readonly parties: readonly Party[];
 }
 
+/** The ends there are in any of these Worlds: workloads sorted by id, then address ranges. */
+export function endpointsOf(worlds: readonly World[]): readonly Endpoint[] {
+  const workloads = new Map(worlds.flatMap((world) => [...workloadsOf(world)]));
+  return [...[...workloads.values()].sort(byId), ...rangesOf(worlds)];
+}
+
+function byId(a: Endpoint, b: Endpoint): number {
+  return a.id < b.id ? -1 : 1;
+}
+
 /** The workloads of a World by id, sorted by it. */
 export function workloadsOf(world: World): ReadonlyMap<string, WorkloadEndpoint> {
   const found: WorkloadEndpoint[] = [];
   for (const name of world.populatedNamespaces()) {
     const namespace = world.namespaceOrBare(name);
-    const byId = Map.groupBy(world.podsOf(name).filter(isEndpoint), idOf);
-    for (const [id, pods] of byId) {
+    const grouped = Map.groupBy(world.podsOf(name).filter(isEndpoint), idOf);
+    for (const [id, pods] of grouped) {
       found.push({
         kind: 'Workload',
         id,
@@ -48,7 +58,7 @@ export function workloadsOf(world: World): ReadonlyMap<string, WorkloadEndpoint>
       });
     }
   }
-  return new Map(found.sort((a, b) => (a.id < b.id ? -1 : 1)).map((endpoint) => [endpoint.id, endpoint]));
+  return new Map(found.sort(byId).map((endpoint) => [endpoint.id, endpoint]));
 }
 
 /** The address ranges that no policy of any of these Worlds tells apart, IPv4 first and in order. */

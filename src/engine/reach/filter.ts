@@ -28,7 +28,7 @@ export function goesBy(workload: WorkloadName, text: string): boolean {
   return text === workload.id || text === `${workload.namespace}/${workload.name}`;
 }
 
-/** A sentence for a filter that no endpoint matches; undefined where each matches one. */
+/** A sentence for a filter that no endpoint (of `endpointsOf`) matches; undefined where each matches one. */
 export function unmatchedFilter(endpoints: readonly Endpoint[], filters: ReachFilters): string | undefined {
   for (const [flag, filter] of [
     ['--from', filters.from],

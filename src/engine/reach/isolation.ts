@@ -1,38 +1,12 @@
-import { endpointKind, namespaceLabelOf } from '../model/attributes.ts';
 import type { PodClass } from '../model/endpoint.ts';
-import { type Direction, type Policy, ruleList } from '../model/policy.ts';
-import type { Namespace, World } from '../model/world.ts';
-import { everyLabels, type LabelBox, matchesBox, restrictBox, subtractBox } from '../sets/labels.ts';
+import type { Direction } from '../model/policy.ts';
+import type { World } from '../model/world.ts';
+import { everyLabels, isEveryBox, type LabelBox, matchesBox, subtractBox } from '../sets/labels.ts';
 
-/**
- * A box over the joint space, seen from inside one namespace: a box over the pods' own labels, or undefined where no
- * pod of that namespace can be in it.
- */
-export function withinNamespace(box: LabelBox, namespace: Namespace): LabelBox | undefined {
-  return restrictBox(box, (key) => {
-    if (key === endpointKind) return { value: 'Pod' };
-    const label = namespaceLabelOf(key);
-    return label === undefined ? undefined : { value: namespace.labels.get(label) };
-  });
-}
-
-/** The enforced policies that govern pods of a namespace in one direction, each with the pods it governs. */
-export function governing(
-  world: World,
-  namespace: Namespace,
-  direction: Direction,
-): readonly { readonly policy: Policy; readonly boxes: readonly LabelBox[] }[] {
-  const policies = [...world.policiesOf(namespace.name), ...world.clusterPolicies()];
-  return policies.flatMap((policy) => {
-    if (!policy.enforced || !ruleList(policy, direction).applies) return [];
-    const boxes = policy.subject.endpoints.flatMap((box) => withinNamespace(box, namespace) ?? []);
-    return boxes.length === 0 ? [] : [{ policy, boxes }];
-  });
-}
-
-/** The pods of a namespace, by their own labels, to which nothing gets that no rule lists. */
-export function isolated(world: World, namespace: Namespace, direction: Direction): readonly LabelBox[] {
-  return governing(world, namespace, direction).flatMap(({ boxes }) => boxes);
+/** The pods of a namespace, by their own labels, to which nothing gets that no rule lists; the widest boxes first. */
+export function isolated(world: World, namespace: string, direction: Direction): readonly LabelBox[] {
+  const boxes = world.governing(namespace, direction).flatMap((one) => one.boxes);
+  return boxes.some(isEveryBox) ? [everyLabels] : boxes;
 }
 
 /** What `boxes` leave of all pods, as disjoint boxes; undefined past the work cap. */
@@ -43,6 +17,7 @@ export function leftOpen(
 ): readonly LabelBox[] | undefined {
   let open: readonly LabelBox[] = [within];
   for (const box of boxes) {
+    if (open.length === 0) return open;
     open = open.flatMap((one) => subtractBox(one, box));
     if (open.length > cap) return undefined;
   }

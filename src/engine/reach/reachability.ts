@@ -67,9 +67,9 @@ export class Reachability {
   betweenAll(from: readonly Party[], to: readonly Party[]): Flows {
     const [sender, ...senders] = from;
     const [receiver, ...receivers] = to;
-    if (sender !== undefined && receiver !== undefined && senders.length + receivers.length === 0)
-      return this.between(sender, receiver);
-    return this.#merged(from.flatMap((sender) => to.map((receiver) => this.between(sender, receiver))));
+    if (sender === undefined || receiver === undefined) return this.#interned(noTraffic, noTraffic, []);
+    if (senders.length === 0 && receivers.length === 0) return this.between(sender, receiver);
+    return this.#merged(from.flatMap((one) => to.map((other) => this.between(one, other))));
   }
 
   /** Whether all of these pods are certain to be isolated. */
@@ -126,7 +126,8 @@ export class Reachability {
   /** What is certain, and what possible, of flows of which nobody can say which it is: pods under one name that differ. */
   #merged(flows: readonly Flows[]): Flows {
     const [first, ...rest] = flows;
-    if (first === undefined || rest.every((one) => one === first)) return first ?? this.#open;
+    if (first === undefined) return this.#interned(noTraffic, noTraffic, []);
+    if (rest.every((one) => one === first)) return first;
     let { allowed, possible } = first;
     for (const one of rest) {
       allowed = intersectTraffic(allowed, one.allowed);
@@ -160,7 +161,7 @@ function decisionOf(gate: Gate, matchRule: (rule: Rule) => PeerMatch, to: Party)
 }
 
 /** A named port is whatever the destination calls by that name and protocol; an address names nothing. */
-export function resolved(traffic: Traffic, to: Party): Traffic {
+function resolved(traffic: Traffic, to: Party): Traffic {
   if (namedPorts(traffic).length === 0) return traffic;
   if (to.kind === 'addresses') return withoutNamedPorts(traffic);
   return resolveNamedPorts(traffic, (protocol, name) => portNumbers(to.pod, protocol, name));
@@ -168,5 +169,5 @@ export function resolved(traffic: Traffic, to: Party): Traffic {
 
 function portsKey(to: Party): string {
   if (to.kind === 'addresses') return '';
-  return ` ${to.pod.namedPorts.map((port) => `${port.protocol}/${port.name}/${port.port}`).join()}`;
+  return JSON.stringify(to.pod.namedPorts.map(({ protocol, name, port }) => [protocol, name, port]));
 }

@@ -2,7 +2,7 @@ import type { EnforcerProfile } from '../guardrails/guardrail-set.ts';
 import type { World } from '../model/world.ts';
 import { isNoTraffic, type Traffic } from '../sets/traffic.ts';
 import { type Connection, type TrafficLists, trafficLists } from './connection.ts';
-import { type Endpoint, rangesOf, workloadsOf } from './endpoints.ts';
+import { type Endpoint, endpointsOf } from './endpoints.ts';
 import { matchesFilter, type ReachFilters } from './filter.ts';
 import type { ReachSettings } from './match.ts';
 import { Reachability } from './reachability.ts';
@@ -22,7 +22,7 @@ export interface ReachReport {
 
 export type EndpointEntry = WorkloadEntry | RangeEntry;
 
-export interface WorkloadEntry {
+interface WorkloadEntry {
   readonly id: string;
   readonly kind: 'Workload';
   readonly namespace: string;
@@ -33,7 +33,7 @@ export interface WorkloadEntry {
   readonly isolated: { readonly ingress: boolean; readonly egress: boolean };
 }
 
-export interface RangeEntry {
+interface RangeEntry {
   readonly id: string;
   readonly kind: 'Addresses';
 }
@@ -54,7 +54,7 @@ export interface UnknownEntry {
  * there for every isolated endpoint. Such traffic counts as allowed only where a rule allows every protocol.
  */
 export function reachReport(world: World, settings: ReachSettings, filters: ReachFilters = {}): ReachReport {
-  const endpoints: readonly Endpoint[] = [...workloadsOf(world).values(), ...rangesOf([world])];
+  const endpoints = endpointsOf([world]);
   const reach = new Reachability(world, settings);
   const listed = listing();
   const connections: Connection[] = [];

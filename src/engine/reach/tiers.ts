@@ -8,7 +8,7 @@ export interface TierDefinition {
 }
 
 /** What becomes of traffic that the policies of a tier govern and none of their rules decides. */
-export type TierDefault = 'deny' | 'pass';
+type TierDefault = 'deny' | 'pass';
 
 /** A tier with the policies of it that govern one endpoint in one direction, in the order in which they decide. */
 export interface Tier {
@@ -18,7 +18,7 @@ export interface Tier {
 }
 
 /** Kubernetes NetworkPolicies stand in `default`; its order is the one that Calico gives it. */
-export const builtInTiers: readonly TierDefinition[] = [{ name: 'default', order: 1_000_000, defaultAction: 'deny' }];
+const builtInTiers: readonly TierDefinition[] = [{ name: 'default', order: 1_000_000, defaultAction: 'deny' }];
 
 /**
  * Puts governing policies into their tiers. A tier without any has no say and is left out. A policy that names a tier

@@ -1,3 +1,5 @@
+import { flowYaml } from '../words/yaml.ts';
+
 /** Characters that a terminal, a header or a reader would act on: controls, format marks, line separators. */
 const active = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
@@ -20,9 +22,8 @@ export function cut(text: string, characters: number): string {
 /** A value as one would write it in one line of YAML, short. Undefined where it would say nothing, or something dangerous. */
 export function valueText(value: unknown, characters = 60): string | undefined {
   if (value === undefined) return undefined;
-  const text = typeof value === 'string' && /^[\w./:*-]+$/.test(value) ? value : JSON.stringify(value);
-  if (text === undefined || /immutable/i.test(text)) return undefined;
-  return plainLine(cut(text, characters));
+  const text = typeof value === 'string' && /^[\w./:*-]+$/.test(value) ? value : flowYaml(value);
+  return /immutable/i.test(text) ? undefined : plainLine(cut(text, characters));
 }
 
 /** Bytes of a text in UTF-8, without encoding it. */

@@ -14,6 +14,7 @@ const phrases = {
     to: (id: string) => `To ${id}`,
     isolated: ' (ingress isolated)',
     open: ' (ingress open)',
+    host: ' (host network)',
     from: 'from',
     everyOther: 'every other endpoint',
     nobody: 'Nothing reaches',
@@ -28,6 +29,7 @@ const phrases = {
     to: (id: string) => `宛先 ${id}`,
     isolated: ' (受信は隔離)',
     open: ' (受信は制限なし)',
+    host: ' (ホストネットワーク)',
     from: '送信元',
     everyOther: 'ほかのすべてのエンドポイント',
     nobody: '到達できるものがない宛先',
@@ -45,14 +47,18 @@ export function renderReachText(report: ReachReport, language: Language, filters
   const lines = [say.summary(endpoints.length, connections.length, unknown.length, profile)];
   const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const byDestination = Map.groupBy(connections, (connection) => connection.to);
+  const doubtful = new Set(unknown.map((entry) => entry.to));
+  const isUnreached = (endpoint: EndpointEntry) =>
+    endpoint.kind === 'Workload' &&
+    matchesWorkload(endpoint, filters.to) &&
+    !byDestination.has(endpoint.id) &&
+    !doubtful.has(endpoint.id);
   for (const [to, incoming] of [...byDestination].sort(byKey)) {
     lines.push('', plainLine(say.to(to) + isolation(known.get(to), language)));
     lines.push(...senders(incoming, endpoints.length - 1, language));
   }
-  const unreached = endpoints.filter(
-    (endpoint) =>
-      endpoint.kind === 'Workload' && matchesWorkload(endpoint, filters.to) && !byDestination.has(endpoint.id),
-  );
+  // With some sources only, nobody can say what reaches a destination at all.
+  const unreached = filters.from === undefined ? endpoints.filter(isUnreached) : [];
   if (unreached.length > 0) lines.push('', say.nobody, ...unreached.map((endpoint) => `  ${plainLine(endpoint.id)}`));
   if (unknown.length > 0) lines.push('', say.unknown, ...unknownLines(unknown, language));
   return `${lines.join('\n')}\n`;
@@ -78,6 +84,7 @@ export function renderReachDiffText(diff: ReachDiff, language: Language): string
 
 function isolation(endpoint: EndpointEntry | undefined, language: Language): string {
   if (endpoint?.kind !== 'Workload') return '';
+  if (endpoint.hostNetwork) return phrases[language].host;
   return endpoint.isolated.ingress ? phrases[language].isolated : phrases[language].open;
 }
 

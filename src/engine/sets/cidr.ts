@@ -1,5 +1,5 @@
+import { type AddressFamily, type AddressSet, blockAddresses } from './address-set.ts';
 import { type AddressProblem, formatAddress, readAddressWords } from './address-text.ts';
-import { type AddressFamily, type AddressSet, blockAddresses } from './addresses.ts';
 import { blockRanges } from './blocks.ts';
 import { compareNumbers, type Ranges, type Width, word } from './ranges.ts';
 

@@ -50,16 +50,40 @@ const isNothing = (admitted: Admitted): boolean => !admitted.absent && isNoValue
 
 /** The labellings for which all conditions hold; several may speak of one key. */
 export function boxOf(conditions: Iterable<KeyCondition>): LabelBox {
-  const byKey = new Map<string, KeyCondition>();
+  const byKey = new Map<string, KeyCondition[]>();
   for (const condition of conditions) {
-    const other = byKey.get(condition.key);
-    byKey.set(condition.key, other === undefined ? condition : intersectConditions(other, condition));
+    const others = byKey.get(condition.key);
+    if (others === undefined) byKey.set(condition.key, [condition]);
+    else others.push(condition);
   }
-  const narrow = [...byKey.values()].filter((condition) => !isAll(condition));
-  if (narrow.some(isNothing)) return emptyBox;
+  const narrow: KeyCondition[] = [];
+  for (const ofOneKey of byKey.values()) {
+    const all = inRounds(ofOneKey, intersectConditions);
+    if (all === undefined || isAll(all)) continue;
+    if (isNothing(all)) return emptyBox;
+    narrow.push(all);
+  }
   return narrow.length === 0
     ? everyLabels
     : { empty: false, conditions: narrow.sort((a, b) => (a.key < b.key ? -1 : 1)) };
+}
+
+/** Combines neighbours, then what came of them, and so on, so that n values cost n log n. Undefined for none. */
+function inRounds(
+  conditions: readonly KeyCondition[],
+  combine: (a: KeyCondition, b: KeyCondition) => KeyCondition,
+): KeyCondition | undefined {
+  let round = conditions;
+  while (round.length > 1) {
+    const next: KeyCondition[] = [];
+    for (let i = 0; i < round.length; i += 2) {
+      const a = round[i];
+      const b = round[i + 1];
+      if (a !== undefined) next.push(b === undefined ? a : combine(a, b));
+    }
+    round = next;
+  }
+  return round[0];
 }
 
 /** The labellings that have one of the values at this key. */
@@ -180,52 +204,13 @@ export function complement({ key, absent, values }: KeyCondition): KeyCondition 
   return { key, absent: !absent, values: complementValues(values) };
 }
 
-/** What any of the conditions, all of one key, admits. Merges neighbours in rounds, so that n values cost n log n. */
+/** What any of the conditions, all of one key, admits; undefined for none. */
 export function uniteConditions(conditions: readonly KeyCondition[]): KeyCondition | undefined {
-  let round = conditions;
-  while (round.length > 1) {
-    const next: KeyCondition[] = [];
-    for (let i = 0; i < round.length; i += 2) {
-      const a = round[i];
-      const b = round[i + 1] ?? a;
-      if (a === undefined || b === undefined) continue;
-      next.push({ key: a.key, absent: a.absent || b.absent, values: unionValues(a.values, b.values) });
-    }
-    round = next;
-  }
-  return round[0];
-}
-
-/** The keys that the box looks at, ascending. */
-export function boxKeys(box: LabelBox): readonly string[] {
-  return box.conditions.map(({ key }) => key);
-}
-
-/** The same box over other keys. Keys that come to be the same have both conditions to meet. */
-export function renameKeys(box: LabelBox, rename: (key: string) => string): LabelBox {
-  return box.empty ? box : boxOf(box.conditions.map((condition) => ({ ...condition, key: rename(condition.key) })));
-}
-
-/**
- * The box over the keys that are left open when some labels are known: what the others must be. `known` gives the value
- * of a known label, undefined inside where it is known to be absent. Undefined where the known labels are not admitted.
- */
-export function restrictBox(
-  box: LabelBox,
-  known: (key: string) => { readonly value: string | undefined } | undefined,
-): LabelBox | undefined {
-  if (box.empty) return undefined;
-  const open: KeyCondition[] = [];
-  for (const condition of box.conditions) {
-    const label = known(condition.key);
-    if (label === undefined) open.push(condition);
-    else if (label.value === undefined ? !condition.absent : !hasValue(condition.values, label.value)) return undefined;
-  }
-  return open.length === box.conditions.length
-    ? box
-    : open.length === 0
-      ? everyLabels
-      : { empty: false, conditions: open };
+  return inRounds(conditions, (a, b) => ({
+    key: a.key,
+    absent: a.absent || b.absent,
+    values: unionValues(a.values, b.values),
+  }));
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Sets of labellings: all that the rest of the engine needs of them. */
+export { boxKeys, renameKeys, restrictBox } from './box-keys.ts';
 export { formatBox, someLabels } from './box-text.ts';
-export { type Coverage, coverage } from './coverage.ts';
+export { coverage } from './coverage.ts';
 export {
   admitsFresh,
   boxKey,
-  boxKeys,
   boxOf,
   containsBox,
   emptyBox,
@@ -15,12 +15,9 @@ export {
   isEveryBox,
   type KeyCondition,
   type LabelBox,
-  type LabelLookup,
   labelIn,
   matchesBox,
   overlapBoxes,
-  renameKeys,
-  restrictBox,
   subtractBox,
 } from './label-box.ts';
-export { readSelector, type SelectorProblem, type SelectorProblemKey, type SelectorReading } from './selector.ts';
+export { readSelector } from './selector.ts';

@@ -20,7 +20,6 @@ export {
   isNoTraffic,
   namedPortTraffic,
   noTraffic,
-  type PortLookup,
   portTraffic,
   protocolTraffic,
   resolveNamedPorts,

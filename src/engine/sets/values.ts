@@ -1,6 +1,8 @@
 /**
  * A set of label values: some, or all but some. The values are sorted and stand once, so equal sets are equal values.
  * Label values are bounded in length, yet there are so many that no list of them is ever all.
+ *
+ * A tagged union, so that sets given by a pattern can join as a further kind: nothing outside this file looks into one.
  */
 export type ValueSet =
   | { readonly kind: 'only'; readonly values: readonly string[] }
@@ -72,7 +74,10 @@ export function overlapValues(a: ValueSet, b: ValueSet): boolean {
 }
 
 export function equalValues(a: ValueSet, b: ValueSet): boolean {
-  return a === b || (a.kind === b.kind && a.values.length === b.values.length && a.values.every((value, i) => value === b.values[i]));
+  return (
+    a === b ||
+    (a.kind === b.kind && a.values.length === b.values.length && a.values.every((value, i) => value === b.values[i]))
+  );
 }
 
 /** Whether all but finitely many values are in the set. */

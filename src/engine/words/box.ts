@@ -1,5 +1,5 @@
 import type { Language } from '../guardrails/define.ts';
-import { endpointKind, nameLabel, namespaceLabelOf } from '../model/attributes.ts';
+import { endpointKind, nameLabel, namespaceLabelOf, namespaceName } from '../model/attributes.ts';
 import { isEmptyBox, type KeyCondition, type LabelBox } from '../sets/labels.ts';
 import { listedValues } from '../sets/values.ts';
 import { joinJapanese } from './japanese.ts';
@@ -13,7 +13,7 @@ const mostNamespaces = 5;
  * but kube-system`. `ownNamespace` is called "this namespace"; undefined where no namespace is.
  */
 export function boxText(box: LabelBox, ownNamespace: string | undefined, language: Language): string {
-  if (isEmptyBox(box)) return language === 'ja' ? '該当する Pod なし' : 'no pod';
+  if (isNoEndpoint(box)) return language === 'ja' ? '該当する Pod なし' : 'no pod';
   const { kind, namespace, own } = halves(box);
   const noun = nounOf(kind, language);
   const where = namespacesText(namespace, ownNamespace, language);
@@ -21,7 +21,21 @@ export function boxText(box: LabelBox, ownNamespace: string | undefined, languag
     const who = own.length === 0 ? joinJapanese('すべての', noun.many) : labelledText(noun.many, own, language);
     return joinJapanese(where, 'の', who);
   }
-  return `${own.length === 0 ? `every ${noun.one}` : labelledText(noun.many, own, language)} of ${where}`;
+  const who = own.length === 0 ? `every ${noun.one}` : labelledText(noun.many, own, language);
+  // Behind "with label x" a reader would take the namespace for a part of it.
+  return `${who}${/ with(out)? labels? | under /.test(who) ? ',' : ''} of ${where}`;
+}
+
+/** Whether nothing can ever be in the box. Every namespace carries its name, so no pod is in one without that label. */
+export function isNoEndpoint(box: LabelBox): boolean {
+  if (isEmptyBox(box)) return true;
+  const admitsOnly = (key: string, values: readonly string[]) => {
+    const condition = box.conditions.find((one) => one.key === key);
+    if (condition === undefined) return false;
+    const listed = listedValues(condition.values);
+    return !listed.except && listed.values.every((value) => values.includes(value));
+  };
+  return admitsOnly(endpointKind, ['Pod']) && admitsOnly(namespaceName, []);
 }
 
 /** A box over the joint space, apart: what it asks of the endpoint's kind, of its namespace and of its own labels. */
@@ -113,6 +127,6 @@ function namespacesText(
 
 /** Several boxes as one list; a box that stands twice is said once. */
 export function boxesText(boxes: readonly LabelBox[], ownNamespace: string | undefined, language: Language): string {
-  const texts = new Set(boxes.filter((box) => !isEmptyBox(box)).map((box) => boxText(box, ownNamespace, language)));
+  const texts = new Set(boxes.filter((box) => !isNoEndpoint(box)).map((box) => boxText(box, ownNamespace, language)));
   return texts.size === 0 ? (language === 'ja' ? '該当する Pod なし' : 'no pod') : listText([...texts], language);
 }

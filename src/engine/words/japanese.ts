@@ -15,8 +15,8 @@ const endsWide = /[\u3005-\u30ff\u3400-\u9fff]$/u;
 const endsNarrow = /[!-~]$/;
 const startsWide = /^[\u3005-\u30ff\u3400-\u9fff]/u;
 const startsNarrow = /^[!-~]/;
-const opens = /[(["']$/;
-const closes = /^[)\]"',.;:]/;
+const opens = /[([]$/;
+const closes = /^[)\],.;:]/;
 
 function needsSpace(before: string, after: string): boolean {
   if (endsWide.test(before)) return startsNarrow.test(after) && !closes.test(after) && !after.startsWith('(');

@@ -10,7 +10,7 @@ const mostConditions = 4;
 const mostValues = 5;
 
 /**
- * Adds what labels must be to a noun: `pods app=web,tier in (a,b) with label team, without label old`; in Japanese in
+ * Adds what labels must be to a noun: `pods app=web,tier in (a,b) with label team and without label old`; in Japanese in
  * front of it. Without a condition, the noun alone. Values stand as `kubectl get -l` takes them.
  */
 export function labelledText(noun: string, conditions: readonly KeyCondition[], language: Language): string {
@@ -27,31 +27,39 @@ type Texts = readonly string[];
 
 function english(noun: string, plain: Texts, there: Texts, notThere: Texts, more: number): string {
   const tails = [
-    ...(there.length === 0 ? [] : [`with label ${listText(there, 'en')}`]),
-    ...(notThere.length === 0 ? [] : [`without label ${listText(notThere, 'en')}`]),
+    ...(there.length === 0 ? [] : [`with ${labelsText(there)}`]),
+    ...(notThere.length === 0 ? [] : [`without ${labelsText(notThere)}`]),
     ...(more === 0 ? [] : [`under ${countText(more)} more conditions`]),
   ];
-  return [noun, plain.join(','), tails.join(', ')].filter((text) => text !== '').join(' ');
+  return [noun, plain.join(','), listText(tails, 'en')].filter((text) => text !== '').join(' ');
 }
 
+function labelsText(keys: Texts): string {
+  return `${keys.length === 1 ? 'label' : 'labels'} ${listText(keys, 'en')}`;
+}
+
+/** A Japanese noun stands behind what is said of it, so the last condition ends as an attribute and the others go on. */
 function japanese(noun: string, plain: Texts, there: Texts, notThere: Texts, more: number): string {
   const heads = [
-    ...(there.length === 0 ? [] : [joinJapanese('ラベル', listText(there, 'ja'), 'があり')]),
-    ...(notThere.length === 0 ? [] : [joinJapanese('ラベル', listText(notThere, 'ja'), 'がなく')]),
-    ...(more === 0 ? [] : [`ほかに ${countText(more)} 個の条件を満たし`]),
+    ...(plain.length === 0 ? [] : [{ on: `${plain.join(',')} で`, end: `${plain.join(',')} の` }]),
+    ...(there.length === 0 ? [] : [presence(there, 'があり', 'がある')]),
+    ...(notThere.length === 0 ? [] : [presence(notThere, 'がなく', 'がない')]),
+    ...(more === 0
+      ? []
+      : [{ on: `ほか ${countText(more)} 個の条件を満たし`, end: `ほか ${countText(more)} 個の条件を満たす` }]),
   ];
-  const said = heads.join('、');
-  const last = said
-    .replace(/があり$/, 'がある')
-    .replace(/がなく$/, 'がない')
-    .replace(/満たし$/, '満たす');
-  if (plain.length === 0) return joinJapanese(last, noun);
-  return joinJapanese(said === '' ? '' : `${last}、`, plain.join(','), 'の', noun);
+  const last = heads.pop();
+  return joinJapanese(...heads.map(({ on }) => `${on}、`), last?.end ?? '', noun);
 }
 
+function presence(keys: Texts, on: string, end: string): { readonly on: string; readonly end: string } {
+  const labels = joinJapanese('ラベル', listText(keys, 'ja'));
+  return { on: joinJapanese(labels, on), end: joinJapanese(labels, end) };
+}
+
+/** Whether the label must be there with a value that is not listed: Calico's `has(x) && x != 'a'`. */
 function isThere({ absent, values }: KeyCondition): boolean {
-  const listed = listedValues(values);
-  return !absent && listed.except && listed.values.length === 0;
+  return !absent && listedValues(values).except;
 }
 
 function isNotThere({ absent, values }: KeyCondition): boolean {
@@ -60,23 +68,19 @@ function isNotThere({ absent, values }: KeyCondition): boolean {
 }
 
 /** A condition on the value; undefined where only the presence of the label counts. */
-function plainText(condition: KeyCondition, language: Language): string | undefined {
-  if (isThere(condition) || isNotThere(condition)) return undefined;
-  const { key, absent } = condition;
-  const listed = listedValues(condition.values);
-  const [first = ''] = listed.values;
-  const one = listed.values.length === 1;
-  if (listed.except) {
-    // Kubernetes' NotIn holds without the label too, Calico's `has(x) && x != 'a'` only with it.
-    const others = one ? `${key}!=${first}` : `${key} notin (${valuesText(listed.values, language)})`;
-    return absent ? others : `${key},${others}`;
-  }
-  const some = one ? `${key}=${first}` : `${key} in (${valuesText(listed.values, language)})`;
+function plainText({ key, absent, values }: KeyCondition, language: Language): string | undefined {
+  const listed = listedValues(values);
+  const [first, second] = listed.values;
+  if (first === undefined) return undefined;
+  const one = second === undefined;
+  const list = one ? first : valuesText(listed.values, language);
+  if (listed.except) return one ? `${key}!=${list}` : `${key} notin (${list})`;
+  const some = one ? `${key}=${list}` : `${key} in (${list})`;
   return absent ? `(!${key} or ${some})` : some;
 }
 
 /** The values in brackets, the first five at most. */
-export function valuesText(values: readonly string[], language: Language): string {
+function valuesText(values: readonly string[], language: Language): string {
   const more = values.length - mostValues;
   if (more <= 1) return values.join();
   const shown = values.slice(0, mostValues).join();

@@ -1,9 +1,8 @@
 import type { Language } from '../guardrails/define.ts';
 import { isEveryone, type Peer } from '../model/policy.ts';
 import { isNoAddress } from '../sets/addresses.ts';
-import { isEmptyBox } from '../sets/labels.ts';
 import { addressesText } from './addresses.ts';
-import { boxesText } from './box.ts';
+import { boxesText, isNoEndpoint } from './box.ts';
 import { joinJapanese } from './japanese.ts';
 
 /**
@@ -22,6 +21,6 @@ export function peerText(peer: Peer, ownNamespace: string | undefined, language:
 
 /** Whether nothing can be at this far end: no label satisfies its selector, or no address is left of its range. */
 export function isNobody(peer: Peer): boolean {
-  if (peer.endpoints !== 'any' && peer.endpoints.every(isEmptyBox)) return true;
+  if (peer.endpoints !== 'any' && peer.endpoints.every(isNoEndpoint)) return true;
   return peer.addresses !== 'any' && isNoAddress(peer.addresses);
 }

@@ -50,10 +50,9 @@ export function trafficText(traffic: Traffic, language: Language): string {
 
 /** Where one protocol has several ports, the protocols are set further apart than the ports. */
 function protocolList(texts: readonly string[], language: Language): string {
-  if (language === 'ja' || texts.length === 1 || !texts.some((text) => text.includes(' and '))) {
-    return listText(texts, language);
-  }
-  return `${texts.slice(0, -1).join(', ')}, and ${texts.at(-1) ?? ''}`;
+  const nested = texts.length > 1 && texts.some((text) => text.includes(language === 'ja' ? ' と' : ' and '));
+  if (!nested) return listText(texts, language);
+  return language === 'ja' ? texts.join('、') : `${texts.slice(0, -1).join(', ')}, and ${texts.at(-1) ?? ''}`;
 }
 
 /** `part` is what a set holds of the protocol. */

@@ -1,0 +1,16 @@
+import { stringify } from 'yaml';
+import { builtInSet } from '../../src/config/resolve.ts';
+import { registry } from '../../src/engine/guardrails/registry.ts';
+import { webhookConfiguration } from '../../src/engine/render/registration.ts';
+
+/** The files of `deploy/` that are made from the code: the registration, as `sekisho manifests` prints it. */
+export function deployFiles(): Map<string, string> {
+  const set = builtInSet({ registry });
+  const configuration = webhookConfiguration({
+    client: { service: { namespace: set.ownNamespace, name: 'sekisho' } },
+    ca: undefined,
+    failurePolicy: 'Ignore',
+    excludedNamespaces: [...new Set([...(set.excludedNamespaces.names ?? []), set.ownNamespace])].sort(),
+  });
+  return new Map([['deploy/registration/webhook.yaml', stringify(configuration, { lineWidth: 0 })]]);
+}

@@ -1,0 +1,21 @@
+import type { Source } from '../check/report.ts';
+import type { ObjectRef } from '../model/object.ts';
+import type { Policy } from '../model/policy.ts';
+import type { PolicyFacts } from './describe.ts';
+
+/** One document of the input that is a policy, with what it means, or that cannot be read. */
+export type DescribedDocument =
+  | {
+      readonly kind: 'described';
+      readonly source: Source;
+      readonly ref: ObjectRef;
+      readonly policy: Policy;
+      readonly facts: PolicyFacts;
+    }
+  | {
+      readonly kind: 'error';
+      readonly source: Source;
+      /** Undefined where not even that could be read. */
+      readonly ref: ObjectRef | undefined;
+      readonly error: { readonly message: string; readonly line: number; readonly column: number };
+    };

@@ -1,0 +1,107 @@
+import type { FieldPath } from '../json/path.ts';
+import { nameLabel } from '../model/attributes.ts';
+import { namespacePart } from '../model/box-parts.ts';
+import { boxesText } from '../words/box.ts';
+import { countText } from '../words/count.ts';
+import { joinJapanese } from '../words/japanese.ts';
+import { labelledText } from '../words/labels.ts';
+import { shortListText } from '../words/list.ts';
+import type { DeadReason } from './dead-parts.ts';
+import type { Language, Words } from './define.ts';
+import type { Unmet } from './unmet-today.ts';
+
+/** Why nothing can match. */
+export const nothingText: Readonly<Record<DeadReason, { readonly [L in Language]: string }>> = {
+  selector: {
+    en: 'nothing can ever match this selector: its conditions exclude each other',
+    ja: '条件が互いに矛盾しているため、このセレクターに一致するものはありえません',
+  },
+  addresses: {
+    en: 'no address is left: the exceptions take all of the range away',
+    ja: '除外により範囲のすべてが取り除かれ、アドレスが一つも残りません',
+  },
+  'named-ports': {
+    en: 'nothing can match: this rule leads to addresses only, and only pods have named ports',
+    ja: '宛先がアドレスだけのルールのため、Pod にしかない名前付きポートに一致する通信はありません',
+  },
+  ports: {
+    en: 'no port is left for this rule to match',
+    ja: 'このルールに一致するポートが一つも残りません',
+  },
+};
+
+/** A selector that finds nobody of today, and what may have been meant. */
+export interface NobodyToday {
+  readonly unmet: Unmet;
+  readonly ownNamespace: string | undefined;
+  readonly nearest: { readonly label: string; readonly count: number } | undefined;
+  readonly also: readonly FieldPath[];
+}
+
+/** `are no pods app=web of this namespace`, `is no namespace shop`; in Japanese what there is none of. */
+export function nobodyText({ unmet, ownNamespace }: NobodyToday, language: Language): string {
+  if (unmet.today.answer === 'no-pod') {
+    const pods = boxesText(unmet.boxes, ownNamespace, language);
+    return language === 'ja' ? pods : `are no ${pods}`;
+  }
+  const [box] = unmet.boxes;
+  const conditions = box === undefined ? [] : namespacePart(box).conditions;
+  const [only] = conditions;
+  if (conditions.length === 1 && only?.key === nameLabel && only.values.kind === 'only') {
+    const names = shortListText(only.values.values, 3, language);
+    return language === 'ja' ? joinJapanese('namespace', names) : `is no namespace ${names}`;
+  }
+  return language === 'ja'
+    ? labelledText('namespace', conditions, 'ja')
+    : `are no ${labelledText('namespaces', conditions, 'en')}`;
+}
+
+/** `; the nearest label is app=web (4 pods)`. Empty where there is none near. */
+export function nearestText({ nearest, unmet }: NobodyToday, language: Language): string {
+  if (nearest === undefined) return '';
+  const { label, count } = nearest;
+  const ofPods = unmet.today.answer === 'no-pod';
+  if (language === 'ja') return `。近いラベルは ${label} (${ofPods ? 'Pod' : 'namespace'} ${countText(count)} 個) です`;
+  const noun = `${ofPods ? 'pod' : 'namespace'}${count === 1 ? '' : 's'}`;
+  return `; the nearest label is ${label} (${countText(count)} ${noun})`;
+}
+
+/**
+ * - both: two directions are written
+ * - closes-ingress: only egress is, and incoming traffic is refused as well
+ * - egress-open: egress is an empty list, which without a type is none
+ */
+export type Undeclared = 'both' | 'closes-ingress' | 'egress-open';
+
+export const undeclaredWords: Readonly<Record<Undeclared, { readonly [L in Language]: Words }>> = {
+  both: {
+    en: {
+      message: 'policyTypes is left out, so that both directions are governed only because egress has rules',
+      why: 'Taking the last egress rule away would open all outgoing traffic. Write the types down.',
+    },
+    ja: {
+      message: 'policyTypes がないため、egress にルールがある間だけ両方向が対象になります',
+      why: 'egress の最後のルールを削除すると、すべての送信が許可されます。タイプを明示してください。',
+    },
+  },
+  'closes-ingress': {
+    en: {
+      message: 'without policyTypes these pods refuse all incoming traffic as well, not just unlisted outgoing traffic',
+      why: 'Ingress is governed by default. Write both types down if that is meant, or [Egress] if it is not.',
+    },
+    ja: {
+      message: 'policyTypes がないため、送信の制限に加えて、これらの Pod へのすべての受信も拒否されます',
+      why: '既定では受信も対象になります。意図したとおりなら両方のタイプを、そうでなければ [Egress] だけを書いてください。',
+    },
+  },
+  'egress-open': {
+    en: {
+      message: 'an empty egress list without policyTypes closes nothing: all outgoing traffic stays open',
+      why: 'Without types, egress is governed only where it has a rule. Name Egress in policyTypes to refuse outgoing traffic.',
+    },
+    ja: {
+      message: 'policyTypes がないため、空の egress リストには効果がなく、すべての送信が許可されたままです',
+      why: 'タイプを省略すると、egress はルールがある場合だけ対象になります。送信を拒否するには policyTypes に Egress を書いてください。',
+    },
+  },
+};

@@ -1,0 +1,184 @@
+import { canonicalJson } from '../json/canonical.ts';
+import type { FieldPath } from '../json/path.ts';
+import { valueAt } from '../json/value-at.ts';
+import { distinctBoxes } from '../model/box-parts.ts';
+import { type Direction, directions, type Policy, ruleList } from '../model/policy.ts';
+import { boxKey } from '../sets/labels.ts';
+import { countText } from '../words/count.ts';
+import { joinJapanese } from '../words/japanese.ts';
+import { alsoAt } from '../words/places.ts';
+import { flowYaml } from '../words/yaml.ts';
+import { type DeadPart, type DeadReason, deadParts, type Role } from './dead-parts.ts';
+import {
+  type NobodyToday,
+  nearestText,
+  nobodyText,
+  nothingText,
+  type Undeclared,
+  undeclaredWords,
+} from './dead-words.ts';
+import { defineGuardrail, key } from './define.ts';
+import { toldTogether } from './told-together.ts';
+import { nearMiss, type Unmet, unmetToday } from './unmet-today.ts';
+
+interface TypeOff {
+  readonly direction: Direction;
+  readonly rules: number;
+}
+
+interface MatchesNothing {
+  readonly role: Role;
+  readonly reason: DeadReason;
+  readonly also: readonly FieldPath[];
+}
+
+const typeOf = (direction: Direction) => (direction === 'ingress' ? 'Ingress' : 'Egress');
+
+/** A rule that does nothing looks like one that does. */
+export const forbidDeadRules = defineGuardrail({
+  name: 'forbid-dead-rules',
+  mode: 'warn',
+  summary: {
+    en: 'Everything that is written has an effect: no rule is switched off, and no selector finds nobody.',
+    ja: '書かれたものがすべて効果を持つこと。無効なルールや、何も選択しないセレクターがないこと。',
+  },
+  settings: {},
+  readSettings: () => undefined,
+  keys: {
+    'type-off': key<TypeOff>({
+      when: {
+        en: 'There are rules for a direction that the policy types do not name.',
+        ja: 'ポリシータイプに含まれない方向のルールが書かれている場合。',
+      },
+      en: ({ direction, rules }) => ({
+        message: `${rules === 1 ? '1 rule has' : `${countText(rules)} rules have`} no effect: policyTypes does not name ${typeOf(direction)}`,
+        why: 'Kubernetes ignores such rules, yet some network plugins enforce them. Add the type, or remove the rules.',
+      }),
+      ja: ({ direction, rules }) => ({
+        message: `${countText(rules)} 個のルールは効果がありません。policyTypes に ${typeOf(direction)} がないためです`,
+        why: 'Kubernetes はこのようなルールを無視しますが、適用してしまうネットワークプラグインもあります。タイプを追加するか、ルールを削除してください。',
+      }),
+    }),
+    'matches-nothing': key<MatchesNothing>({
+      when: {
+        en: 'A selector, an address range or the ports of a rule are such that nothing can ever match them.',
+        ja: 'セレクター、アドレス範囲、またはルールのポートが、何にも一致しえない場合。',
+      },
+      en: ({ role, reason, also }) => ({
+        message: `${nothingText[reason].en}${role === 'subject' ? ', so this policy governs nothing' : ''}${alsoAt(also, 'en')}`,
+        why: 'No pod or packet that may ever exist matches this. Correct it, or remove it.',
+      }),
+      ja: ({ role, reason, also }) => ({
+        message: `${nothingText[reason].ja}${role === 'subject' ? '。このポリシーは何も対象にしません' : ''}${alsoAt(also, 'ja')}`,
+        why: '今後作られるものも含め、一致する Pod や通信はありません。修正するか、削除してください。',
+      }),
+    }),
+    'selects-nothing-today': key<NobodyToday>({
+      when: {
+        en: 'A selector could find something, but nothing of what exists now.',
+        ja: 'セレクターに一致するものが、現在は一つも存在しない場合。',
+      },
+      en: (nobody) => ({
+        message: `today there ${nobodyText(nobody, 'en')}${nearestText(nobody, 'en')}${alsoAt(nobody.also, 'en')}`,
+        why:
+          nobody.unmet.role === 'subject'
+            ? 'A policy that selects nothing protects nothing. Ignore this if the pods follow in the same apply.'
+            : 'This peer is nobody, so it opens nothing. Ignore this if what it selects follows in the same apply.',
+      }),
+      ja: (nobody) => ({
+        message: `${joinJapanese('現在、', nobodyText(nobody, 'ja'), 'はありません')}${nearestText(nobody, 'ja')}${alsoAt(nobody.also, 'ja')}`,
+        why:
+          nobody.unmet.role === 'subject'
+            ? '何も選択しないポリシーは、何も保護しません。同時に適用する Pod であれば、この警告は無視してかまいません。'
+            : 'この相手に当てはまるものがないため、何も許可されません。同時に適用するものであれば、この警告は無視してかまいません。',
+      }),
+    }),
+    'undeclared-types': key<{ readonly kind: Undeclared }>({
+      when: {
+        en: 'Egress is written without policyTypes, so that what is governed follows from defaults.',
+        ja: 'policyTypes を書かずに egress を書いており、対象の方向が既定値で決まる場合。',
+      },
+      en: ({ kind }) => undeclaredWords[kind].en,
+      ja: ({ kind }) => undeclaredWords[kind].ja,
+    }),
+  },
+  check: (context, _settings, report) => {
+    const { policy, change } = context;
+    if (policy === undefined || change.operation === 'DELETE') return;
+    const unreadableTypes = policy.problems.some(({ path }) => path[0] === 'spec' && path[1] === 'policyTypes');
+    if (!unreadableTypes) {
+      for (const direction of directions) {
+        const { rules, applies, path } = ruleList(policy, direction);
+        if (applies || rules.length === 0) continue;
+        const items = rules.map((rule) => textAt(change.object, rule.path));
+        report.found('type-off', {
+          path,
+          args: { direction, rules: rules.length },
+          fix: 'policyTypes: [Ingress, Egress]',
+          set: { direction, items: [...new Set(items)] },
+        });
+      }
+      const kind = undeclared(policy, change.object);
+      if (kind !== undefined) {
+        report.found('undeclared-types', {
+          path: policy.egress.path,
+          args: { kind },
+          fix: 'policyTypes: [Ingress, Egress]',
+          set: { items: [`undeclared-types:${kind}`] },
+        });
+      }
+    }
+    const dead = deadParts(policy).map((part) => ({ path: part.path, what: part }));
+    const itemOf = (part: DeadPart) => `${part.reason}:${textAt(change.object, part.path)}`;
+    for (const { first, all, also } of toldTogether(dead, (part) => `${part.role}:${itemOf(part)}`)) {
+      const { role, reason, path } = first.what;
+      report.found('matches-nothing', {
+        path,
+        args: { role, reason, also },
+        fix: deadFix(change.object, first.what),
+        set: { ...directionOf(role), items: [...new Set(all.map(itemOf))] },
+      });
+    }
+    const { places, unknown } = unmetToday(context, policy);
+    for (const { first, all, also } of toldTogether(places, samePeer)) {
+      const nearest = nearMiss(change.object, first);
+      report.found('selects-nothing-today', {
+        path: first.path,
+        args: { unmet: first.what, ownNamespace: policy.ref.namespace, nearest, also },
+        fix: nearest?.fix,
+        set: {
+          ...directionOf(first.what.role),
+          endpoints: distinctBoxes(all.flatMap(({ boxes }) => boxes)),
+          items: ['selects-nothing-today'],
+        },
+      });
+    }
+    for (const reason of unknown) report.notChecked(reason);
+  },
+});
+
+function samePeer({ role, boxes }: Unmet): string {
+  return [role, ...boxes.map(boxKey)].join(' ');
+}
+
+function directionOf(role: Role): { readonly direction?: Direction } {
+  return role === 'subject' ? {} : { direction: role };
+}
+
+/** What stands at a path, so that a dead part is known again elsewhere. */
+function textAt(object: unknown, path: FieldPath): string {
+  return canonicalJson(valueAt(object, path)) ?? '';
+}
+
+/** A range without what takes it away, or a port by its number. Of a selector nobody knows what was meant. */
+function deadFix(object: unknown, { reason, path }: DeadPart): string | undefined {
+  if (reason === 'named-ports') return 'ports: [{protocol: TCP, port: 443}]';
+  const cidr = valueAt(object, path);
+  return reason === 'addresses' && typeof cidr === 'string' ? `ipBlock: ${flowYaml({ cidr })}` : undefined;
+}
+
+function undeclared({ ingress, egress }: Policy, object: unknown): Undeclared | undefined {
+  if (egress.declared || !Array.isArray(valueAt(object, egress.path))) return undefined;
+  if (egress.rules.length === 0) return 'egress-open';
+  return Array.isArray(valueAt(object, ingress.path)) ? 'both' : 'closes-ingress';
+}

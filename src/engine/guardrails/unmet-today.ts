@@ -1,0 +1,93 @@
+import type { FieldPath } from '../json/path.ts';
+import { valueAt } from '../json/value-at.ts';
+import { directions, type Peer, type Policy, ruleList } from '../model/policy.ts';
+import { type Today, TodaySearch } from '../reach/today.ts';
+import { boxKey, isEmptyBox, type LabelBox, matchesBox } from '../sets/labels.ts';
+import { isNoTraffic } from '../sets/traffic.ts';
+import { nearestLabel } from '../words/nearest-label.ts';
+import { flowYaml } from '../words/yaml.ts';
+import type { CheckContext } from './context.ts';
+import type { Role } from './dead-parts.ts';
+import type { NotCheckedReason } from './define.ts';
+import type { Place } from './told-together.ts';
+
+/** A selector that finds nobody among those who exist now. */
+export interface Unmet {
+  readonly role: Role;
+  readonly boxes: readonly LabelBox[];
+  readonly today: Extract<Today, { answer: 'no-namespace' | 'no-pod' }>;
+}
+
+export interface UnmetToday {
+  readonly places: readonly Place<Unmet>[];
+  readonly unknown: ReadonlySet<NotCheckedReason>;
+}
+
+export function unmetToday({ after, isGuarded }: CheckContext, policy: Policy): UnmetToday {
+  const search = new TodaySearch(after, policy.ref.namespace, isGuarded);
+  const known = new Map<string, Today>();
+  const unknown = new Set<NotCheckedReason>();
+  const places: Place<Unmet>[] = [];
+  const look = (role: Role, boxes: readonly LabelBox[], pathOf: (answer: Unmet['today']['answer']) => FieldPath) => {
+    const answers = boxes
+      .filter((box) => !isEmptyBox(box))
+      .map((box) => {
+        const today = known.get(boxKey(box)) ?? search.find(box);
+        known.set(boxKey(box), today);
+        return today;
+      });
+    const [first] = answers;
+    if (first === undefined || answers.some(({ answer }) => answer === 'somebody')) return;
+    const open = answers.find((today) => today.answer === 'unknown');
+    if (open !== undefined) unknown.add(open.reason);
+    else if (first.answer === 'no-namespace' || first.answer === 'no-pod') {
+      places.push({ path: pathOf(first.answer), what: { role, boxes, today: first } });
+    }
+  };
+  look('subject', policy.subject.endpoints, () => policy.subject.path);
+  for (const direction of directions) {
+    const list = ruleList(policy, direction);
+    if (!list.applies) continue;
+    for (const rule of list.rules) {
+      if (isNoTraffic(rule.traffic)) continue;
+      for (const peer of rule.peers) {
+        if (peer.endpoints !== 'any') look(direction, peer.endpoints, (answer) => selectorPath(peer, answer));
+      }
+    }
+  }
+  return { places, unknown };
+}
+
+/** Of two selectors the one that finds nobody. */
+function selectorPath({ path, written }: Peer, answer: Unmet['today']['answer']): FieldPath {
+  if (!written.namespaceSelector || !written.podSelector) return path;
+  return [...path, answer === 'no-namespace' ? 'namespaceSelector' : 'podSelector'];
+}
+
+/** What exists and is written nearly the same. */
+export interface NearMiss {
+  readonly label: string;
+  /** How many pods, or namespaces, it would find. */
+  readonly count: number;
+  readonly fix: string;
+}
+
+export function nearMiss(object: unknown, { path, what }: Place<Unmet>): NearMiss | undefined {
+  const { today } = what;
+  const someone =
+    today.answer === 'no-pod'
+      ? today.pods.map(({ labels, count }) => ({ labels, count }))
+      : Array.from(today.namespaces, ({ labels }) => ({ labels, count: 1 }));
+  const found = (box: LabelBox) => someone.filter(({ labels }) => matchesBox(box, labels));
+  const nearest = nearestLabel(
+    valueAt(object, path),
+    someone.map(({ labels }) => labels),
+    (box) => found(box).length > 0,
+  );
+  if (nearest === undefined) return undefined;
+  return {
+    label: nearest.label,
+    count: found(nearest.box).reduce((sum, { count }) => sum + count, 0),
+    fix: `${path.at(-1) ?? ''}: ${flowYaml(nearest.selector)}`,
+  };
+}

@@ -1,0 +1,255 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deployFiles } from '../../scripts/generate/deploy.ts';
+import { run } from '../../src/cli/run.ts';
+import type { ServeFlags } from '../../src/cli/serve.ts';
+import { LiveWorld } from '../../src/cluster/live-world.ts';
+import { loadPaths } from '../../src/config/load-paths.ts';
+import { registry } from '../../src/engine/guardrails/registry.ts';
+import { asList, asString, dig } from '../../src/engine/json/read.ts';
+import { FakeApiServer } from '../support/fake-api-server.ts';
+import { deployedFiles, folder, type Manifest, manifests, root } from './manifests.ts';
+
+let all: readonly Manifest[];
+let temporary: string;
+
+beforeAll(async () => {
+  all = await manifests();
+  temporary = await mkdtemp(join(tmpdir(), 'sekisho-deploy-'));
+});
+afterAll(() => rm(temporary, { recursive: true }));
+
+function only(kind: string): unknown {
+  const found = all.filter((one) => one.kind === kind);
+  expect(found.map((one) => one.name)).toHaveLength(1);
+  return found[0]?.value;
+}
+
+/** Runs a command of the command line, with `serve` only writing down what it was asked for. */
+async function sekisho(args: readonly string[], stdin = ''): Promise<{ code: number; out: string; err: string; served?: ServeFlags }> {
+  const result: { code: number; out: string; err: string; served?: ServeFlags } = { code: -1, out: '', err: '' };
+  result.code = await run(
+    args,
+    {
+      serve: async (flags) => {
+        result.served = flags;
+        return 0;
+      },
+    },
+    {
+      out: (text) => void (result.out += text),
+      err: (text) => void (result.err += text),
+      stdin: async () => Buffer.from(stdin),
+      env: {},
+      // Without a sekisho.yaml above it.
+      cwd: temporary,
+      outIsTerminal: false,
+      now: () => Date.parse('2026-12-01T00:00:00Z'),
+    },
+  );
+  return result;
+}
+
+const podSpec = () => dig(only('Deployment'), 'spec', 'template', 'spec');
+const container = () => {
+  const containers = asList(dig(podSpec(), 'containers')) ?? [];
+  expect(containers).toHaveLength(1);
+  return containers[0];
+};
+const portNumber = (name: string) =>
+  dig((asList(dig(container(), 'ports')) ?? []).find((port) => dig(port, 'name') === name), 'containerPort');
+
+describe('the files', () => {
+  it('are YAML, and name what they hold', async () => {
+    const files = await deployedFiles();
+    expect(files.length).toBeGreaterThan(8);
+    expect(files.flatMap(({ file, errors }) => errors.map((error) => `${file}: ${error}`))).toEqual([]);
+    for (const { file, values } of files) {
+      expect(values.length, file).toBeGreaterThan(0);
+      for (const value of values) expect([asString(dig(value, 'apiVersion')), asString(dig(value, 'kind'))], file).not.toContain(undefined);
+    }
+  });
+
+  it('are all named in the kustomization of their folder, which names nothing else', () => {
+    const kustomizations = all.filter((one) => one.kind === 'Kustomization');
+    const named = kustomizations.flatMap(({ file, value }) => {
+      const generated = (asList(dig(value, 'configMapGenerator')) ?? []).flatMap((one) => asList(dig(one, 'files')) ?? []);
+      return [...(asList(dig(value, 'resources')) ?? []), ...generated].map((name) => join(dirname(file), String(name)));
+    });
+    const there = new Set(all.map((one) => one.file).filter((file) => basename(file) !== 'kustomization.yaml'));
+    expect(named.toSorted()).toEqual([...there].sort());
+  });
+
+  it('put every namespaced object into the namespace of their own', () => {
+    const clusterScoped = ['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'ValidatingWebhookConfiguration', 'Kustomization', 'GuardrailSet'];
+    const namespaced = all.filter((one) => !clusterScoped.includes(one.kind));
+    expect(namespaced.length).toBeGreaterThan(4);
+    expect(namespaced.map(({ value }) => dig(value, 'metadata', 'namespace'))).toEqual(namespaced.map(() => 'sekisho-system'));
+  });
+});
+
+describe('the registration', () => {
+  it.each([
+    ['without a configuration', []],
+    ['with the configuration of the base', ['--config', join(folder, 'base/guardrails.yaml')]],
+  ])('is what `sekisho manifests` prints %s', async (_name, args) => {
+    const printed = await sekisho(['manifests', ...args]);
+    expect(printed).toMatchObject({ code: 0, err: '' });
+    expect(await readFile(join(folder, 'registration/webhook.yaml'), 'utf8')).toBe(printed.out);
+  });
+
+  it('is up to date', async () => {
+    for (const [file, text] of deployFiles()) expect(await readFile(join(root, file), 'utf8'), file).toBe(text);
+  });
+
+  it('leads to the Service', () => {
+    const service = only('Service');
+    const webhooks = asList(dig(only('ValidatingWebhookConfiguration'), 'webhooks')) ?? [];
+    expect(webhooks.length).toBeGreaterThan(0);
+    for (const webhook of webhooks) {
+      const client = dig(webhook, 'clientConfig', 'service');
+      expect(client).toMatchObject({ namespace: dig(service, 'metadata', 'namespace'), name: dig(service, 'metadata', 'name') });
+      expect((asList(dig(service, 'spec', 'ports')) ?? []).map((port) => dig(port, 'port'))).toContain(dig(client, 'port'));
+    }
+  });
+});
+
+describe('the Deployment', () => {
+  const served = async () => {
+    const result = await sekisho((asList(dig(container(), 'args')) ?? []).map(String));
+    expect(result).toMatchObject({ code: 0, err: '' });
+    return result.served;
+  };
+
+  it('starts a server that watches the cluster it is in, behind the Service', async () => {
+    const flags = await served();
+    expect(flags).toMatchObject({ world: { kind: 'in-cluster' } });
+    expect(flags?.service).toEqual({ namespace: dig(only('Service'), 'metadata', 'namespace'), name: dig(only('Service'), 'metadata', 'name') });
+  });
+
+  it('listens on the ports that it declares, and the Service and the probes lead there', async () => {
+    const flags = await served();
+    expect(flags?.listen).toBe(`:${portNumber('webhook')}`);
+    expect(flags?.metricsListen).toBe(`:${portNumber('metrics')}`);
+    const targets = (asList(dig(only('Service'), 'spec', 'ports')) ?? []).map((port) => [dig(port, 'port'), dig(port, 'targetPort')]);
+    expect(targets).toEqual([
+      [443, 'webhook'],
+      [9090, 'metrics'],
+    ]);
+    expect(dig(container(), 'readinessProbe', 'httpGet')).toEqual({ path: '/readyz', port: 'metrics' });
+    expect(dig(container(), 'livenessProbe', 'httpGet')).toEqual({ path: '/livez', port: 'metrics' });
+  });
+
+  it('mounts the folders of the files it reads', async () => {
+    const flags = await served();
+    const mounts = (asList(dig(container(), 'volumeMounts')) ?? []).map((mount) => [dig(mount, 'mountPath'), dig(mount, 'name')]);
+    const volumes = asList(dig(podSpec(), 'volumes')) ?? [];
+    const volumeAt = (path: string | undefined) => {
+      const name = mounts.find(([at]) => at === path)?.[1];
+      return volumes.find((volume) => dig(volume, 'name') === name);
+    };
+    expect(flags?.tls).toBeDefined();
+    for (const file of [flags?.tls?.certFile, flags?.tls?.keyFile]) {
+      expect(dig(volumeAt(dirname(file ?? '')), 'secret', 'secretName')).toBe('sekisho-tls');
+    }
+    expect(flags?.config).toHaveLength(1);
+    const generators = all.flatMap(({ value }) => asList(dig(value, 'configMapGenerator')) ?? []);
+    expect(dig(volumeAt(flags?.config[0]), 'configMap', 'name')).toBe(dig(generators[0], 'name'));
+    expect(dig(generators[0], 'options', 'disableNameSuffixHash')).toBe(true);
+  });
+
+  it('runs as nobody, and may do nothing but serve', () => {
+    expect(dig(podSpec(), 'securityContext')).toMatchObject({ runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } });
+    expect(dig(container(), 'securityContext')).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    for (const field of ['hostNetwork', 'hostPID', 'hostIPC']) expect(dig(podSpec(), field)).toBeUndefined();
+  });
+
+  it('gives the server the time that draining takes', () => {
+    expect(dig(podSpec(), 'terminationGracePeriodSeconds')).toBeGreaterThan(20);
+  });
+
+  it('is chosen by the Service, the disruption budget and the policy, and survives the loss of a pod', () => {
+    const labels = dig(only('Deployment'), 'spec', 'template', 'metadata', 'labels');
+    expect(dig(only('Deployment'), 'spec', 'selector', 'matchLabels')).toEqual(labels);
+    expect(dig(only('Service'), 'spec', 'selector')).toEqual(labels);
+    expect(dig(only('PodDisruptionBudget'), 'spec', 'selector', 'matchLabels')).toEqual(labels);
+    expect(dig(only('NetworkPolicy'), 'spec', 'podSelector', 'matchLabels')).toEqual(labels);
+    expect(dig(only('Deployment'), 'spec', 'replicas')).toBeGreaterThan(Number(dig(only('PodDisruptionBudget'), 'spec', 'maxUnavailable')));
+  });
+
+  it('names the image of this version', async () => {
+    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    expect(dig(container(), 'image')).toBe(`sekisho:${version}`);
+  });
+});
+
+describe('the rights', () => {
+  it('are to read what the World watches, and no more', async () => {
+    const asked = await collectionsAsked();
+    const rules = asList(dig(only('ClusterRole'), 'rules')) ?? [];
+    const granted = rules.flatMap((rule) =>
+      (asList(dig(rule, 'apiGroups')) ?? []).flatMap((group) => (asList(dig(rule, 'resources')) ?? []).map((resource) => `${resource}.${group}`)),
+    );
+    expect(granted.toSorted()).toEqual(asked);
+    for (const rule of rules) expect(dig(rule, 'verbs')).toEqual(['get', 'list', 'watch']);
+  });
+
+  it('are given to the account that the pods have', () => {
+    const account = dig(podSpec(), 'serviceAccountName');
+    expect(dig(only('ServiceAccount'), 'metadata', 'name')).toBe(account);
+    expect(dig(only('ClusterRoleBinding'), 'subjects')).toEqual([{ kind: 'ServiceAccount', name: account, namespace: 'sekisho-system' }]);
+    expect(dig(only('ClusterRoleBinding'), 'roleRef')).toMatchObject({ kind: 'ClusterRole', name: dig(only('ClusterRole'), 'metadata', 'name') });
+  });
+});
+
+/** The collections that a live World asks an API server for, as `plural.group`. */
+async function collectionsAsked(): Promise<string[]> {
+  const fake = await FakeApiServer.start();
+  const kubeconfig = join(temporary, 'kubeconfig');
+  const cluster = { name: 'fake', cluster: { server: fake.url } };
+  const context = { name: 'fake', context: { cluster: 'fake' } };
+  await writeFile(kubeconfig, JSON.stringify({ clusters: [cluster], contexts: [context], 'current-context': 'fake' }));
+  const world = await LiveWorld.connect({ kubeconfig }, () => undefined);
+  try {
+    const kinds = world.metrics().length;
+    expect(kinds).toBeGreaterThan(3);
+    const asked = () => [...new Set(fake.requests.map(({ url }) => collectionOf(url.pathname)))].sort();
+    await expect.poll(() => asked().length, { timeout: 30_000 }).toBe(kinds);
+    return asked();
+  } finally {
+    await world.stop();
+    await fake.down();
+  }
+}
+
+function collectionOf(path: string): string {
+  const [, group = '', plural = ''] = /^\/(?:api|apis\/([^/]+))\/v1\/([a-z]+)$/.exec(path) ?? [];
+  return `${plural}.${group}`;
+}
+
+describe('the NetworkPolicy', () => {
+  it.each([
+    ['lets anybody in on the port of the webhook', '192.0.2.1', 8443, 'allow'],
+    ['keeps the metrics to those who scrape', '192.0.2.1', 9090, 'deny'],
+  ])('%s', async (_name, from, port, verdict) => {
+    const probe = JSON.stringify({ from, to: 'sekisho-system/sekisho', protocol: 'TCP', port });
+    const probes = join(temporary, `${port}.jsonl`);
+    await writeFile(probes, probe);
+    const { code, out } = await sekisho(['reach', join(folder, 'base/network-policy.yaml'), join(folder, 'base/deployment.yaml'), '--probes', probes]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ ingress: { verdict } });
+  });
+});
+
+describe('the configuration of the base', () => {
+  it('can be loaded, and is one', async () => {
+    const loaded = await loadPaths([join(folder, 'base/guardrails.yaml')], { registry, now: 0 });
+    expect(loaded).toMatchObject({ ok: true, warnings: [], found: { guardrailSet: true } });
+  });
+});
