@@ -24,7 +24,7 @@ export default {
     ),
     only('cli-does-not-import-the-webhook', { path: '^src/cli' }, { path: '^src/webhook' }, 'main.ts hands the server over.'),
     only('webhook-does-not-import-the-cli', { path: '^src/webhook' }, { path: '^src/cli' }, 'The server needs no command line.'),
-    only('no-circles', {}, { circular: true, dependencyTypesNot: ['type-only'] }, 'A circle has no first page to read.'),
+    only('no-circles', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }, 'A circle has no first page to read.'),
     only('no-orphans', { orphan: true, path: '^src', pathNot: '[.]d[.]ts$' }, {}, 'A file that nobody imports is not needed.'),
     only(
       'no-development-dependencies',

@@ -18,6 +18,8 @@ export interface Case {
   readonly before: World;
   /** The World with it, and with whatever else comes at the same time. */
   readonly after: World;
+  /** Whether nothing else comes at the same time: then the World before is the one with the old object in it. */
+  readonly alone?: boolean;
 }
 
 /**
@@ -28,14 +30,15 @@ export interface Case {
  *
  * @param now milliseconds since 1970; only exemptions look at it
  */
-export function judge({ change, before, after }: Case, set: GuardrailSet, now: number): Verdict {
+export function judge(one: Case, set: GuardrailSet, now: number): Verdict {
+  const { change, alone = false } = one;
   if (!isJudged(change.ref)) return passed('unknown-kind');
-  const namespace = change.ref.namespace === undefined ? undefined : after.namespaceOrBare(change.ref.namespace);
+  const namespace = change.ref.namespace === undefined ? undefined : (alone ? one.before : one.after).namespaceOrBare(change.ref.namespace);
   if (namespace !== undefined && !isGuarded(namespace, set)) return passed('excluded-namespace');
-  if (alwaysPasses(change, before)) return { allowed: true, findings: [], notChecked: [], exemptions: [] };
+  if (alwaysPasses(one)) return { allowed: true, findings: [], notChecked: [], exemptions: [] };
 
-  const context = contextOf({ change, before, after }, set);
-  const ratchet = new Ratchet(context);
+  const context = contextOf(one, set);
+  const ratchet = new Ratchet(context, alone);
   const findings: JudgedFinding[] = [];
   const notChecked: NotChecked[] = [];
   const exemptions = new Set<string>();

@@ -23,9 +23,7 @@ const mappedPrefix = 0xffffn;
 /** Undefined for a text that is no address. */
 export function parseAddress(text: string): Address | undefined {
   const raw = parseRaw(text);
-  return raw?.family === 6 && raw.value >> 32n === mappedPrefix
-    ? { family: 4, value: raw.value & 0xffffffffn }
-    : raw;
+  return raw?.family === 6 && raw.value >> 32n === mappedPrefix ? { family: 4, value: raw.value & 0xffffffffn } : raw;
 }
 
 /** The same few texts are asked for a million times. */
@@ -94,7 +92,10 @@ export function inRange(range: Range, address: Address): boolean {
 /** An address as some reader of addresses takes it: dotted, or eight groups. */
 export function addressText({ family, value }: Address): string {
   const [groups, size] = family === 4 ? [4, 8n] : [8, 16n];
-  const words = Array.from({ length: groups }, (_, index) => (value >> (size * BigInt(groups - 1 - index))) & ((1n << size) - 1n));
+  const words = Array.from(
+    { length: groups },
+    (_, index) => (value >> (size * BigInt(groups - 1 - index))) & ((1n << size) - 1n),
+  );
   return words.map((word) => word.toString(family === 4 ? 10 : 16)).join(family === 4 ? '.' : ':');
 }
 

@@ -58,7 +58,10 @@ function opensMore(ports: readonly (PortObject | null)[], direction: Direction):
 /** Three names that nobody has heard of stand for all but finitely many. */
 function admitsFreshPod({ ipBlock, namespaceSelector, podSelector }: PeerObject): boolean {
   if (ipBlock || !namespaceSelector) return false;
-  return freshNames.every((name) => matchesSelector(namespaceSelector, { [nameLabel]: name })) && matchesSelector(podSelector, {});
+  return (
+    freshNames.every((name) => matchesSelector(namespaceSelector, { [nameLabel]: name })) &&
+    matchesSelector(podSelector, {})
+  );
 }
 
 /** Cuts the family wherever anything begins or ends, and asks for the first address of every piece. */

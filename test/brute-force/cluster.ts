@@ -1,6 +1,14 @@
 import { type Address, parseAddress } from './addresses.ts';
 import type { LabelMap } from './labels.ts';
-import type { AnyObject, NamespaceObject, PodObject, PodSpec, PodTemplate, PolicyObject, WorkloadObject } from './manifests.ts';
+import type {
+  AnyObject,
+  NamespaceObject,
+  PodObject,
+  PodSpec,
+  PodTemplate,
+  PolicyObject,
+  WorkloadObject,
+} from './manifests.ts';
 
 export interface NamedPort {
   readonly name: string;
@@ -39,7 +47,8 @@ export const defaultNamespace = 'default';
 
 export function readCluster(objects: readonly AnyObject[]): Cluster {
   const namespaces = new Map<string, LabelMap>();
-  for (const object of objects) if (isNamespace(object)) namespaces.set(object.metadata.name, labelsOfNamespace(object));
+  for (const object of objects)
+    if (isNamespace(object)) namespaces.set(object.metadata.name, labelsOfNamespace(object));
   const labelsOf = (name: string) => namespaces.get(name) ?? { [nameLabel]: name };
   const makers = objects.filter((object) => isPod(object) || isWorkload(object));
   const workloads: Workload[] = [];

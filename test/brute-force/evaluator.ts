@@ -85,7 +85,14 @@ function known(end: End): ReadonlySet<Family> {
 
 type Direction = 'ingress' | 'egress';
 
-function side(direction: Direction, cluster: Cluster, packet: Packet, family: Family | undefined, setting: Setting, doubts: Doubts): Answer {
+function side(
+  direction: Direction,
+  cluster: Cluster,
+  packet: Packet,
+  family: Family | undefined,
+  setting: Setting,
+  doubts: Doubts,
+): Answer {
   const [subject, peer] = direction === 'egress' ? [packet.from, packet.to] : [packet.to, packet.from];
   // Nobody's policies govern what is outside.
   if (subject.kind === 'address') return yes;
@@ -105,9 +112,16 @@ function side(direction: Direction, cluster: Cluster, packet: Packet, family: Fa
   return answer === no && isDoubtful(direction, subject, packet, setting, doubts) ? perhaps : answer;
 }
 
-function isDoubtful(direction: Direction, subject: Workload, { from, protocol }: Packet, setting: Setting, doubts: Doubts): boolean {
+function isDoubtful(
+  direction: Direction,
+  subject: Workload,
+  { from, protocol }: Packet,
+  setting: Setting,
+  doubts: Doubts,
+): boolean {
   if (subject.hostNetwork) return true;
-  if (doubts.ownNode && direction === 'ingress' && from.kind === 'address' && isWithin(setting.nodeCidrs, from.address)) return true;
+  if (doubts.ownNode && direction === 'ingress' && from.kind === 'address' && isWithin(setting.nodeCidrs, from.address))
+    return true;
   return doubts.otherProtocols && setting.profile === 'generic' && !['TCP', 'UDP', 'SCTP'].includes(protocol);
 }
 
@@ -141,7 +155,14 @@ export function peersOf(rule: RuleObject, direction: Direction): readonly (PeerO
   return (direction === 'ingress' ? rule.from : rule.to) ?? [];
 }
 
-function matchPeers(rule: RuleObject, direction: Direction, policy: Policy, end: End, family: Family | undefined, setting: Setting): Answer {
+function matchPeers(
+  rule: RuleObject,
+  direction: Direction,
+  policy: Policy,
+  end: End,
+  family: Family | undefined,
+  setting: Setting,
+): Answer {
   const peers = peersOf(rule, direction);
   if (peers.length === 0) return yes;
   return Math.max(...peers.map((peer) => matchPeer(peer ?? {}, policy, end, family, setting))) as Answer;
@@ -149,12 +170,16 @@ function matchPeers(rule: RuleObject, direction: Direction, policy: Policy, end:
 
 function matchPeer(peer: PeerObject, policy: Policy, end: End, family: Family | undefined, setting: Setting): Answer {
   const { ipBlock, podSelector, namespaceSelector } = peer;
-  const [hasBlock, hasPods, hasSpaces] = [ipBlock, podSelector, namespaceSelector].map((one) => one !== null && one !== undefined);
+  const [hasBlock, hasPods, hasSpaces] = [ipBlock, podSelector, namespaceSelector].map(
+    (one) => one !== null && one !== undefined,
+  );
   // A peer that says nothing, or both, is one that the API server refuses: it is nobody.
   if (hasBlock === (hasPods || hasSpaces)) return no;
   if (ipBlock !== null && ipBlock !== undefined) return matchBlock(ipBlock, end, family, setting);
   if (end.kind === 'address') return no;
-  const inSpace = hasSpaces ? matchesSelector(namespaceSelector, end.namespaceLabels) : end.namespace === policy.namespace;
+  const inSpace = hasSpaces
+    ? matchesSelector(namespaceSelector, end.namespaceLabels)
+    : end.namespace === policy.namespace;
   if (!inSpace || !matchesSelector(podSelector, end.labels)) return no;
   if (!end.hostNetwork) return yes;
   // Traffic of the host network is the node's. What selectors make of it is undefined, and most enforcers make nothing;
@@ -186,7 +211,8 @@ function matchUnknown(block: Block, { hostNetwork }: Workload, setting: Setting)
   const points = pointsWithin(asked, block);
   const inside = points.filter((point) => isInBlock(block, point));
   if (inside.length === points.length) return yes;
-  const anywhere = given.length > 0 ? inside : pointsWithin(['0.0.0.0/0', '::/0'], block).filter((point) => isInBlock(block, point));
+  const anywhere =
+    given.length > 0 ? inside : pointsWithin(['0.0.0.0/0', '::/0'], block).filter((point) => isInBlock(block, point));
   return anywhere.length === 0 ? no : perhaps;
 }
 

@@ -99,7 +99,10 @@ function allows(rules: readonly RuleObject[], { protocol, port }: Point, name: s
   const nobody = { kind: 'address', address: { family: 4, value: 0n } } as const;
   return rules.some((rule) => {
     const ports = rule.ports ?? [];
-    return ports.length === 0 || ports.some((entry) => matchesPort(entry ?? {}, { from: nobody, to: nobody, protocol, port }, [name]));
+    return (
+      ports.length === 0 ||
+      ports.some((entry) => matchesPort(entry ?? {}, { from: nobody, to: nobody, protocol, port }, [name]))
+    );
   });
 }
 

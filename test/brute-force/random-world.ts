@@ -93,13 +93,24 @@ const podSelector = selector(['app', 'tier'], ['a', 'b', 'x']);
 const spaceSelector = fc.oneof(
   selector(['team', nameLabel], ['t1', 't2', ...spaces]),
   space.map((name) => ({ matchLabels: { [nameLabel]: name } })),
-  fc.subarray(['t1', 't2'], { minLength: 1 }).map((values) => ({ matchExpressions: [{ key: 'team', operator: 'In', values }] })),
+  fc
+    .subarray(['t1', 't2'], { minLength: 1 })
+    .map((values) => ({ matchExpressions: [{ key: 'team', operator: 'In', values }] })),
 );
 
 // Addresses
 
 /** On the borders of the blocks below, inside them and outside. */
-const podAddresses4 = ['10.0.0.0', '10.0.0.1', '10.0.0.255', '10.0.1.0', '10.0.1.7', '10.255.255.255', '11.0.0.1', '192.0.2.4'];
+const podAddresses4 = [
+  '10.0.0.0',
+  '10.0.0.1',
+  '10.0.0.255',
+  '10.0.1.0',
+  '10.0.1.7',
+  '10.255.255.255',
+  '11.0.0.1',
+  '192.0.2.4',
+];
 const podAddresses6 = ['fd00::1', 'fd00::ff', 'fd00:0:0:1::', '2001:db8::1'];
 
 const block: fc.Arbitrary<Block> = rarely<Block>(
@@ -123,12 +134,16 @@ const block: fc.Arbitrary<Block> = rarely<Block>(
       { cidr: '2001:0DB8:0:0::/32' },
     ),
     fc
-      .subarray(['10.0.0.0/24', '10.0.0.128/25', '10.0.1.0/24', '10.128.0.0/9', '10.0.0.0/9', '10.0.1.7/32'], { maxLength: 3 })
+      .subarray(['10.0.0.0/24', '10.0.0.128/25', '10.0.1.0/24', '10.128.0.0/9', '10.0.0.0/9', '10.0.1.7/32'], {
+        maxLength: 3,
+      })
       .map((except) => ({ cidr: '10.0.0.0/8', except })),
     fc
       .subarray(['10.0.0.0/8', '192.0.2.0/24', '0.0.0.0/1', '128.0.0.0/1'], { maxLength: 4 })
       .map((except) => ({ cidr: '0.0.0.0/0', except })),
-    fc.subarray(['fd00::/8', 'fd00::/64', '::/1', '8000::/1'], { maxLength: 4 }).map((except) => ({ cidr: '::/0', except })),
+    fc
+      .subarray(['fd00::/8', 'fd00::/64', '::/1', '8000::/1'], { maxLength: 4 })
+      .map((except) => ({ cidr: '::/0', except })),
     fc.constantFrom<Block>(
       // Host bits, and IPv4 in IPv6 clothes.
       { cidr: '10.0.0.9/24' },
@@ -136,7 +151,13 @@ const block: fc.Arbitrary<Block> = rarely<Block>(
       { cidr: 'fd00::7/64' },
     ),
   ),
-  fc.constantFrom<Block>({ cidr: '10.0.0.0' }, { cidr: '10.0.0.0/33' }, { cidr: '010.0.0.0/8' }, { cidr: '' }, { cidr: 'fd00::/129' }),
+  fc.constantFrom<Block>(
+    { cidr: '10.0.0.0' },
+    { cidr: '10.0.0.0/33' },
+    { cidr: '010.0.0.0/8' },
+    { cidr: '' },
+    { cidr: 'fd00::/129' },
+  ),
   40,
 );
 
@@ -168,7 +189,12 @@ const portNumber = fc.constantFrom(1, 2, 79, 80, 81, 82, 443, 65534, 65535);
 
 const port: fc.Arbitrary<PortObject | null> = rarely<PortObject | null>(
   fc.oneof(
-    { weight: 5, arbitrary: fc.tuple(protocol, portNumber).map(([name, one]) => written<PortObject>({ protocol: name, port: one })) },
+    {
+      weight: 5,
+      arbitrary: fc
+        .tuple(protocol, portNumber)
+        .map(([name, one]) => written<PortObject>({ protocol: name, port: one })),
+    },
     {
       weight: 3,
       arbitrary: fc
@@ -221,7 +247,12 @@ const spec: fc.Arbitrary<PolicySpec> = fc
       { weight: 1, arbitrary: fc.constantFrom(null, undefined, [] as const) },
       {
         weight: 3,
-        arbitrary: fc.constantFrom<readonly string[]>(['Ingress'], ['Egress'], ['Ingress', 'Egress'], ['Egress', 'Ingress', 'Egress']),
+        arbitrary: fc.constantFrom<readonly string[]>(
+          ['Ingress'],
+          ['Egress'],
+          ['Ingress', 'Egress'],
+          ['Egress', 'Ingress', 'Egress'],
+        ),
       },
     ),
     ingress: absentOr(list(rule('from'), 2), 1, 4),
@@ -244,13 +275,13 @@ const policies = list(fc.tuple(fc.option(space, { nil: undefined, freq: 8 }), sp
 
 const containerPort: fc.Arbitrary<ContainerPort> = fc
   .tuple(
-    fc.constantFrom(...portNames, undefined),
+    fc.constantFrom('http', 'http', ...portNames, undefined),
     fc.constantFrom(79, 80, 81, 443),
-    fc.constantFrom('TCP', 'UDP', 'SCTP', undefined, undefined),
+    fc.constantFrom('TCP', 'UDP', 'SCTP', undefined, undefined, undefined),
   )
   .map(([name, number, own]) => written<ContainerPort>({ name, containerPort: number, protocol: own }));
 
-const containers: fc.Arbitrary<readonly Container[]> = list(list(containerPort, 2), 2).map((all) =>
+const containers: fc.Arbitrary<readonly Container[]> = list(list(containerPort, 3), 2).map((all) =>
   (all.length === 0 ? [[]] : all).map((ports, index) => ({ name: `c${index}`, ports })),
 );
 
@@ -292,7 +323,12 @@ interface Owner {
   readonly name: string;
 }
 
-function pod(name: string, namespace: string | undefined, owner: Owner | undefined, labels = podLabels): fc.Arbitrary<PodObject> {
+function pod(
+  name: string,
+  namespace: string | undefined,
+  owner: Owner | undefined,
+  labels = podLabels,
+): fc.Arbitrary<PodObject> {
   return fc.record({ labels, spec: podSpec, status, deletion }).map((parts) => ({
     apiVersion: 'v1',
     kind: 'Pod',
@@ -337,7 +373,10 @@ function workload(name: string, namespace: string | undefined): fc.Arbitrary<rea
       spec:
         kind === 'CronJob'
           ? { jobTemplate: { spec: { template } } }
-          : written({ template, [kind === 'Job' ? 'parallelism' : 'replicas']: kind === 'DaemonSet' ? undefined : replicas }),
+          : written({
+              template,
+              [kind === 'Job' ? 'parallelism' : 'replicas']: kind === 'DaemonSet' ? undefined : replicas,
+            }),
     };
     const owner = { apiVersion, kind, name };
     const middle: AnyObject = {
@@ -348,16 +387,24 @@ function workload(name: string, namespace: string | undefined): fc.Arbitrary<rea
     };
     const via = kind === 'Deployment' && between;
     const parent = via ? { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${name}-rs` } : owner;
-    const pods = Array.from({ length: children }, (_, index) => pod(`${name}-${index}`, namespace, parent, fc.constant(labels)));
+    const pods = Array.from({ length: children }, (_, index) =>
+      pod(`${name}-${index}`, namespace, parent, fc.constant(labels)),
+    );
     return fc.tuple(...pods).map((made): readonly AnyObject[] => [top, ...(via ? [middle] : []), ...made]);
   });
 }
 
 const endpoints = fc
-  .array(fc.tuple(fc.option(space, { nil: undefined, freq: 8 }), fc.constantFrom('pod', 'pod', 'pod', 'orphan', 'workload', 'workload')), {
-    minLength: 2,
-    maxLength: 7,
-  })
+  .array(
+    fc.tuple(
+      fc.option(space, { nil: undefined, freq: 8 }),
+      fc.constantFrom('pod', 'pod', 'pod', 'orphan', 'workload', 'workload'),
+    ),
+    {
+      minLength: 2,
+      maxLength: 7,
+    },
+  )
   .chain((all) =>
     fc.tuple(
       ...all.map(([namespace, made], index): fc.Arbitrary<readonly AnyObject[]> => {
@@ -384,13 +431,19 @@ const namespaces = fc
   )
   .map(([names, labels]) =>
     names.map(
-      (name, index): NamespaceObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: written({ name, labels: labels[index] }) }),
+      (name, index): NamespaceObject => ({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: written({ name, labels: labels[index] }),
+      }),
     ),
   );
 
 const objects = fc
   .tuple(namespaces, endpoints, policies, fc.boolean())
-  .map(([names, made, rules, last]): readonly AnyObject[] => (last ? [...rules, ...made, ...names] : [...names, ...made, ...rules]));
+  .map(([names, made, rules, last]): readonly AnyObject[] =>
+    last ? [...rules, ...made, ...names] : [...names, ...made, ...rules],
+  );
 
 const settingOf = (profile: Profile): fc.Arbitrary<Setting> =>
   fc.record({
@@ -403,7 +456,8 @@ export const settings: fc.Arbitrary<Setting> = fc.constantFrom(...profiles).chai
 
 const seed = fc.nat();
 
-export const worldsOf = (profile: Profile): fc.Arbitrary<RandomWorld> => fc.record({ objects, setting: settingOf(profile), seed });
+export const worldsOf = (profile: Profile): fc.Arbitrary<RandomWorld> =>
+  fc.record({ objects, setting: settingOf(profile), seed });
 
 export interface WorldPair extends RandomWorld {
   readonly before: readonly AnyObject[];

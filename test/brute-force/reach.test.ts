@@ -14,7 +14,15 @@ import { type Address, addressText, lastOf, parseAddress, type Range } from './a
 import { type Cluster, defaultNamespace, readCluster } from './cluster.ts';
 import { canMeet, type End, isIsolated, profiles, type Setting, type Verdict, verdictOf } from './evaluator.ts';
 import type { AnyObject } from './manifests.ts';
-import { addressBorders, otherProtocols, type Point, pointsOf, portProtocols, samplesOf, treatment } from './packets.ts';
+import {
+  addressBorders,
+  otherProtocols,
+  type Point,
+  pointsOf,
+  portProtocols,
+  samplesOf,
+  treatment,
+} from './packets.ts';
 import { portNames, type RandomWorld, worldPairs, worldsOf } from './random-world.ts';
 import { chooser, runs, timeout } from './runs.ts';
 
@@ -23,9 +31,9 @@ import { chooser, runs, timeout } from './runs.ts';
  * with it. `runs.ts` tells how to make it try more.
  */
 
-const worldsPerProfile = 420;
-const pairsOfWorlds = 300;
-const probedWorlds = 250;
+const worldsPerProfile = 1_200;
+const pairsOfWorlds = 1_000;
+const probedWorlds = 2_000;
 /** How many points are asked of each pair, besides those at the borders of what the report lists. */
 const pointsPerPair = 8;
 
@@ -54,11 +62,17 @@ function settingsOf({ profile, podCidrs, nodeCidrs }: Setting): ReachSettings {
 function isListed(connection: Connection | undefined, { protocol, port }: Point): boolean {
   if (connection === undefined) return false;
   if (connection.all) return true;
-  const lists: Readonly<Record<string, readonly string[]>> = { TCP: connection.TCP, UDP: connection.UDP, SCTP: connection.SCTP };
+  const lists: Readonly<Record<string, readonly string[]>> = {
+    TCP: connection.TCP,
+    UDP: connection.UDP,
+    SCTP: connection.SCTP,
+  };
   const own = lists[protocol];
   if (own !== undefined) return own.some((text) => holds(text, port));
   const names: Readonly<Record<string, string>> = { '1': 'ICMP', '58': 'ICMPv6' };
-  return connection.other.some((text) => text === names[protocol] || (/^[\d-]+$/.test(text) && holds(text, Number(protocol))));
+  return connection.other.some(
+    (text) => text === names[protocol] || (/^[\d-]+$/.test(text) && holds(text, Number(protocol))),
+  );
 }
 
 function holds(text: string, number: number): boolean {
@@ -72,7 +86,9 @@ function bordersOf(connection: Connection | undefined): readonly Point[] {
   return portProtocols.flatMap((protocol) =>
     connection[protocol].flatMap((text) => {
       const [first = 0, last = first] = text.split('-').map(Number);
-      return [first - 1, first, last, last + 1].flatMap((port) => (port >= 1 && port <= 65535 ? [{ protocol, port }] : []));
+      return [first - 1, first, last, last + 1].flatMap((port) =>
+        port >= 1 && port <= 65535 ? [{ protocol, port }] : [],
+      );
     }),
   );
 }
@@ -87,7 +103,8 @@ function rangeOf(id: string): Range | undefined {
 
 const pairKey = (from: string, to: string) => `${from} -> ${to}`;
 
-const describePacket = (from: string, to: string, { protocol, port }: Point) => `${pairKey(from, to)} ${protocol} ${port}`;
+const describePacket = (from: string, to: string, { protocol, port }: Point) =>
+  `${pairKey(from, to)} ${protocol} ${port}`;
 
 interface Sampled {
   readonly id: string;
@@ -105,7 +122,11 @@ function sampledEnds(report: ReachReport, cluster: Cluster): readonly Sampled[] 
 function disagreements({ objects, setting, seed }: RandomWorld): readonly string[] {
   const report = reachReport(worldOf(objects), settingsOf(setting));
   const cluster = readCluster(objects);
-  return [...endpointFaults(report, cluster), ...rangeFaults(report, cluster), ...pairFaults(report, cluster, setting, seed)];
+  return [
+    ...endpointFaults(report, cluster),
+    ...rangeFaults(report, cluster),
+    ...pairFaults(report, cluster, setting, seed),
+  ];
 }
 
 function endpointFaults(report: ReachReport, cluster: Cluster): readonly string[] {
@@ -141,7 +162,9 @@ function canonical(text: string): string {
 /** Ranges cover both families without a gap, hold only addresses that are alike, and no two neighbours are. */
 function rangeFaults(report: ReachReport, cluster: Cluster): readonly string[] {
   const faults: string[] = [];
-  const ranges = report.endpoints.flatMap(({ id, kind }) => (kind === 'Addresses' ? [rangeOf(id)] : [])).filter((one) => one !== undefined);
+  const ranges = report.endpoints
+    .flatMap(({ id, kind }) => (kind === 'Addresses' ? [rangeOf(id)] : []))
+    .filter((one) => one !== undefined);
   for (const family of [4, 6] as const) {
     const own = ranges.filter((range) => range.family === family);
     const borders = addressBorders([cluster], family);
@@ -155,7 +178,8 @@ function rangeFaults(report: ReachReport, cluster: Cluster): readonly string[] {
       if (treated === before) faults.push(`${name} is treated as its neighbour before it`);
       before = treated;
       const inner = borders.filter(({ value }) => range.first < value && value <= range.last);
-      if (inner.some((address) => treatment(cluster, address) !== treated)) faults.push(`${name} is not treated as one`);
+      if (inner.some((address) => treatment(cluster, address) !== treated))
+        faults.push(`${name} is not treated as one`);
     }
     if (next !== lastOf(family) + 1n) faults.push(`IPv${family} ends at ${next}`);
   }
@@ -179,7 +203,10 @@ function pairFaults(report: ReachReport, cluster: Cluster, setting: Setting, see
       if (from.id === to.id || (rangeOf(from.id) !== undefined && rangeOf(to.id) !== undefined)) continue;
       const key = pairKey(from.id, to.id);
       const connection = connections.get(key);
-      const asked = [...bordersOf(connection), ...Array.from({ length: pointsPerPair }, () => points[choose(points.length)])];
+      const asked = [
+        ...bordersOf(connection),
+        ...Array.from({ length: pointsPerPair }, () => points[choose(points.length)]),
+      ];
       for (const sender of from.ends) {
         for (const receiver of to.ends) {
           if (!canMeet(sender, receiver)) continue;
@@ -187,7 +214,11 @@ function pairFaults(report: ReachReport, cluster: Cluster, setting: Setting, see
           for (const point of asked) {
             if (point === undefined) continue;
             const verdict = truth(point);
-            const told = isListed(connection, point) ? 'allow' : verdict === 'unknown' && unknown.has(key) ? 'unknown' : 'deny';
+            const told = isListed(connection, point)
+              ? 'allow'
+              : verdict === 'unknown' && unknown.has(key)
+                ? 'unknown'
+                : 'deny';
             if (told !== verdict) faults.push(`${describePacket(from.id, to.id, point)}: told ${told}, is ${verdict}`);
           }
           if (unknown.has(key) && !points.some((point) => truth(point) === 'unknown')) {
@@ -214,7 +245,9 @@ describe('the report says of every packet what the policies say one by one', () 
 /** Some addresses on every border of either world, and the first and last of both families. */
 function someAddresses(clusters: readonly Cluster[]): readonly Address[] {
   return ([4, 6] as const).flatMap((family) => {
-    const values = addressBorders(clusters, family).flatMap(({ value }) => (value === 0n ? [value] : [value - 1n, value]));
+    const values = addressBorders(clusters, family).flatMap(({ value }) =>
+      value === 0n ? [value] : [value - 1n, value],
+    );
     return [...new Set([...values, lastOf(family)])].map((value) => ({ family, value }));
   });
 }
@@ -244,17 +277,26 @@ test('the difference is what is allowed after and not before, and the reverse', 
             if (!canMeet(sender, receiver)) return undefined;
             return verdictOf(cluster, { from: sender, to: receiver, ...point }, setting) === 'allow';
           };
-          const own = (list: readonly Connection[]) => list.filter((one) => names(one.from, from.id) && names(one.to, to.id));
+          const own = (list: readonly Connection[]) =>
+            list.filter((one) => names(one.from, from.id) && names(one.to, to.id));
           const [mine, theirs] = [own(opened), own(closed)];
           if (mine.length > 1 || theirs.length > 1) faults.push(`twice: ${pairKey(from.id, to.id)}`);
-          const asked = [...Array.from({ length: 6 }, () => points[choose(points.length)]), ...[...mine, ...theirs].flatMap(bordersOf)];
+          const asked = [
+            ...Array.from({ length: 6 }, () => points[choose(points.length)]),
+            ...[...mine, ...theirs].flatMap(bordersOf),
+          ];
           for (const point of asked) {
             if (point === undefined) continue;
             const [old, now] = [passes(was, point), passes(is, point)];
             if (old === undefined || now === undefined) continue;
             const expected = old === now ? 'same' : now ? 'opened' : 'closed';
-            const told = mine.some((one) => isListed(one, point)) ? 'opened' : theirs.some((one) => isListed(one, point)) ? 'closed' : 'same';
-            if (told !== expected) faults.push(`${describePacket(from.id, to.id, point)}: told ${told}, is ${expected}`);
+            const told = mine.some((one) => isListed(one, point))
+              ? 'opened'
+              : theirs.some((one) => isListed(one, point))
+                ? 'closed'
+                : 'same';
+            if (told !== expected)
+              faults.push(`${describePacket(from.id, to.id, point)}: told ${told}, is ${expected}`);
           }
         }
       }
@@ -275,7 +317,13 @@ function names(id: string, end: string): boolean {
 const probeDoubts = { otherProtocols: true, ownNode: true };
 
 /** A port by number or by name; by name it is every number that the destination has for it. */
-function truthOf(cluster: Cluster, from: End, to: End, { protocol, port }: AskedPoint, setting: Setting): readonly Verdict[] {
+function truthOf(
+  cluster: Cluster,
+  from: End,
+  to: End,
+  { protocol, port }: AskedPoint,
+  setting: Setting,
+): readonly Verdict[] {
   // Whatever it asks itself for.
   if (from === to && from.kind === 'workload' && !from.several) return ['allow'];
   const named = to.kind === 'address' ? [] : to.ports.filter((own) => own.name === port && own.protocol === protocol);
@@ -305,16 +353,29 @@ test('a probe is answered as the policies have it, one by one', { timeout }, () 
         ...portProtocols.flatMap((protocol) => portNames.map((port) => ({ protocol, port }))),
         ...otherProtocols.map((protocol) => ({ protocol, port: 0 })),
       ];
-      const nodes = setting.nodeCidrs.map((cidr) => parseAddress(cidr.replace(/\/.*$/, ''))).filter((one) => one !== undefined);
+      const nodes = setting.nodeCidrs
+        .map((cidr) => parseAddress(cidr.replace(/\/.*$/, '')))
+        .filter((one) => one !== undefined);
       const ends: readonly { readonly text: string; readonly end: End }[] = [
         ...cluster.workloads.map((end) => ({ text: end.id, end })),
-        ...[...someAddresses([cluster]), ...nodes].map((address) => ({ text: addressText(address), end: { kind: 'address', address } as const })),
+        ...[...someAddresses([cluster]), ...nodes].map((address) => ({
+          text: addressText(address),
+          end: { kind: 'address', address } as const,
+        })),
       ];
       const faults: string[] = [];
       for (let count = 0; count < 40; count += 1) {
-        const [from, to, point] = [ends[choose(ends.length)], ends[choose(ends.length)], points[choose(points.length)]];
+        const [from, to] = [ends[choose(ends.length)], ends[choose(ends.length)]];
+        const own: readonly AskedPoint[] =
+          to?.end.kind === 'workload' ? to.end.ports.map((port) => ({ ...port, port: port.name })) : [];
+        const point = own.length > 0 && choose(3) === 0 ? own[choose(own.length)] : points[choose(points.length)];
         if (from === undefined || to === undefined || point === undefined || !canMeet(from.end, to.end)) continue;
-        const probe = { from: from.text, to: to.text, protocol: point.protocol, ...(point.port === 0 ? {} : { port: point.port }) };
+        const probe = {
+          from: from.text,
+          to: to.text,
+          protocol: point.protocol,
+          ...(point.port === 0 ? {} : { port: point.port }),
+        };
         const reading = answer(probe);
         const truth = truthOf(cluster, from.end, to.end, point, setting);
         const [only] = truth;

@@ -1,7 +1,16 @@
 import { type Address, addressText, bitsOf, type Range } from './addresses.ts';
-import { appliesTo, peersOf, rulesOf } from './evaluator.ts';
 import { cidrOf, type Direction, directions } from './breadth-measure.ts';
-import type { Block, Expression, PeerObject, PolicyObject, PolicySpec, PortObject, RuleObject, Selector } from './manifests.ts';
+import { appliesTo, peersOf, rulesOf } from './evaluator.ts';
+import type {
+  Block,
+  Expression,
+  PeerObject,
+  PolicyObject,
+  PolicySpec,
+  PortObject,
+  RuleObject,
+  Selector,
+} from './manifests.ts';
 
 /** Other ways to write a policy that opens the same, as far as its breadth goes. */
 
@@ -9,11 +18,18 @@ export type Choose = (below: number) => number;
 
 export function respelled(object: PolicyObject, choose: Choose): PolicyObject {
   const policy = { namespace: object.metadata.namespace ?? 'default', object };
-  const [ingress, egress] = directions.map((direction) => respelledRules(rulesOf(policy, direction), direction, choose));
-  const types = directions.filter((direction) => appliesTo(policy, direction)).map((direction) => (direction === 'ingress' ? 'Ingress' : 'Egress'));
+  const [ingress, egress] = directions.map((direction) =>
+    respelledRules(rulesOf(policy, direction), direction, choose),
+  );
+  const types = directions
+    .filter((direction) => appliesTo(policy, direction))
+    .map((direction) => (direction === 'ingress' ? 'Ingress' : 'Egress'));
   const { podSelector, policyTypes } = object.spec;
   const spec: PolicySpec = {
-    podSelector: podSelector === null || podSelector === undefined ? oneOf([null, {}, { matchLabels: {} }], choose) : respelledSelector(podSelector, choose),
+    podSelector:
+      podSelector === null || podSelector === undefined
+        ? oneOf([null, {}, { matchLabels: {} }], choose)
+        : respelledSelector(podSelector, choose),
     policyTypes: oneOf([policyTypes ?? null, types, types.toReversed()], choose),
     ingress: ingress ?? [],
     egress: egress ?? [],
@@ -38,11 +54,15 @@ function shuffled<T>(all: readonly T[], choose: Choose): readonly T[] {
 function respelledRules(rules: readonly RuleObject[], direction: Direction, choose: Choose): readonly RuleObject[] {
   const found = rules.flatMap((rule) => {
     const written = peersOf(rule, direction);
-    const peers = written.length === 0 ? everyone(choose) : written.flatMap((peer) => respelledPeer(peer ?? {}, choose));
+    const peers =
+      written.length === 0 ? everyone(choose) : written.flatMap((peer) => respelledPeer(peer ?? {}, choose));
     const groups = peers === undefined ? [undefined] : grouped(shuffled(peers, choose), choose);
     return groups.flatMap((group) =>
       respelledPorts(rule.ports ?? [], choose).map((ports): RuleObject => {
-        const far = direction === 'ingress' ? { from: group ?? oneOf([null, []], choose) } : { to: group ?? oneOf([null, []], choose) };
+        const far =
+          direction === 'ingress'
+            ? { from: group ?? oneOf([null, []], choose) }
+            : { to: group ?? oneOf([null, []], choose) };
         return { ...far, ports };
       }),
     );
@@ -68,7 +88,10 @@ function grouped<T>(all: readonly T[], choose: Choose): readonly (readonly T[])[
   return groups;
 }
 
-function respelledPorts(ports: readonly (PortObject | null)[], choose: Choose): readonly (readonly PortObject[] | null)[] {
+function respelledPorts(
+  ports: readonly (PortObject | null)[],
+  choose: Choose,
+): readonly (readonly PortObject[] | null)[] {
   if (ports.length === 0) return [oneOf([null, []], choose)];
   const entries = shuffled(ports, choose).map((port) => respelledPort(port ?? {}, choose));
   return grouped(entries, choose);
@@ -82,7 +105,8 @@ function respelledPort({ protocol, port, endPort }: PortObject, choose: Choose):
 
 function respelledPeer({ ipBlock, namespaceSelector, podSelector }: PeerObject, choose: Choose): readonly PeerObject[] {
   if (ipBlock) return respelledBlock(ipBlock, choose).map((block) => ({ ipBlock: block }));
-  if (!namespaceSelector) return [{ podSelector: respelledSelector(podSelector ?? {}, choose), namespaceSelector: null }];
+  if (!namespaceSelector)
+    return [{ podSelector: respelledSelector(podSelector ?? {}, choose), namespaceSelector: null }];
   const pods = isEmpty(podSelector) ? oneOf([null, undefined, {}, { matchLabels: {} }], choose) : podSelector;
   const peer = {
     namespaceSelector: respelledSelector(namespaceSelector, choose, everyName),
@@ -120,8 +144,20 @@ function respelledSelector(selector: Selector, choose: Choose, truths: readonly 
   }
   for (const { key, operator, values } of selector.matchExpressions ?? []) {
     const [only, ...more] = values ?? [];
-    if (operator === 'In' && only !== undefined && more.length === 0 && choose(2) === 0 && !labels.some(([known]) => known === key)) labels.push([key, only]);
-    else expressions.push({ key, operator, ...(values ? { values: shuffled([...values, ...values.slice(0, choose(2))], choose) } : {}) });
+    if (
+      operator === 'In' &&
+      only !== undefined &&
+      more.length === 0 &&
+      choose(2) === 0 &&
+      !labels.some(([known]) => known === key)
+    )
+      labels.push([key, only]);
+    else
+      expressions.push({
+        key,
+        operator,
+        ...(values ? { values: shuffled([...values, ...values.slice(0, choose(2))], choose) } : {}),
+      });
   }
   for (const truth of [...truths, ...nonsense]) if (choose(5) === 0) expressions.push(truth);
   const matchExpressions = shuffled(expressions, choose);
@@ -135,17 +171,20 @@ function respelledBlock(block: Block, choose: Choose): readonly Block[] {
   return pieces(block, choose, 3).flatMap((piece) => {
     const excepts = shuffled(piece.except ?? [], choose);
     const range = cidrOf(piece.cidr);
-    const whole = { cidr: written(range, choose), ...(excepts.length > 0 || choose(3) === 0 ? { except: excepts } : {}) };
+    const whole = {
+      cidr: written(range, choose),
+      ...(excepts.length > 0 || choose(3) === 0 ? { except: excepts } : {}),
+    };
     if (lengthOf(range) >= bitsOf(range.family) || choose(4) > 0) return [whole];
     // Takes a quarter or a half out and gives it back beside.
-    const parts = choose(2) === 0 ? halves(range) : halves(range).flatMap((half) => (lengthOf(half) < bitsOf(half.family) ? halves(half) : [half]));
+    const parts =
+      choose(2) === 0
+        ? halves(range)
+        : halves(range).flatMap((half) => (lengthOf(half) < bitsOf(half.family) ? halves(half) : [half]));
     const hole = oneOf(parts, choose);
     const outside = excepts.filter((cidr) => !touches(cidrOf(cidr), hole));
     if (outside.length < excepts.length) return [whole];
-    return [
-      { cidr: whole.cidr, except: [...outside, written(hole, choose)] },
-      { cidr: written(hole, choose) },
-    ];
+    return [{ cidr: whole.cidr, except: [...outside, written(hole, choose)] }, { cidr: written(hole, choose) }];
   });
 }
 

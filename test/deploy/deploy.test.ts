@@ -28,7 +28,10 @@ function only(kind: string): unknown {
 }
 
 /** Runs a command of the command line, with `serve` only writing down what it was asked for. */
-async function sekisho(args: readonly string[], stdin = ''): Promise<{ code: number; out: string; err: string; served?: ServeFlags }> {
+async function sekisho(
+  args: readonly string[],
+  stdin = '',
+): Promise<{ code: number; out: string; err: string; served?: ServeFlags }> {
   const result: { code: number; out: string; err: string; served?: ServeFlags } = { code: -1, out: '', err: '' };
   result.code = await run(
     args,
@@ -39,8 +42,12 @@ async function sekisho(args: readonly string[], stdin = ''): Promise<{ code: num
       },
     },
     {
-      out: (text) => void (result.out += text),
-      err: (text) => void (result.err += text),
+      out: (text) => {
+        result.out += text;
+      },
+      err: (text) => {
+        result.err += text;
+      },
       stdin: async () => Buffer.from(stdin),
       env: {},
       // Without a sekisho.yaml above it.
@@ -59,7 +66,10 @@ const container = () => {
   return containers[0];
 };
 const portNumber = (name: string) =>
-  dig((asList(dig(container(), 'ports')) ?? []).find((port) => dig(port, 'name') === name), 'containerPort');
+  dig(
+    (asList(dig(container(), 'ports')) ?? []).find((port) => dig(port, 'name') === name),
+    'containerPort',
+  );
 
 describe('the files', () => {
   it('are YAML, and name what they hold', async () => {
@@ -68,25 +78,39 @@ describe('the files', () => {
     expect(files.flatMap(({ file, errors }) => errors.map((error) => `${file}: ${error}`))).toEqual([]);
     for (const { file, values } of files) {
       expect(values.length, file).toBeGreaterThan(0);
-      for (const value of values) expect([asString(dig(value, 'apiVersion')), asString(dig(value, 'kind'))], file).not.toContain(undefined);
+      for (const value of values)
+        expect([asString(dig(value, 'apiVersion')), asString(dig(value, 'kind'))], file).not.toContain(undefined);
     }
   });
 
   it('are all named in the kustomization of their folder, which names nothing else', () => {
     const kustomizations = all.filter((one) => one.kind === 'Kustomization');
     const named = kustomizations.flatMap(({ file, value }) => {
-      const generated = (asList(dig(value, 'configMapGenerator')) ?? []).flatMap((one) => asList(dig(one, 'files')) ?? []);
-      return [...(asList(dig(value, 'resources')) ?? []), ...generated].map((name) => join(dirname(file), String(name)));
+      const generated = (asList(dig(value, 'configMapGenerator')) ?? []).flatMap(
+        (one) => asList(dig(one, 'files')) ?? [],
+      );
+      return [...(asList(dig(value, 'resources')) ?? []), ...generated].map((name) =>
+        join(dirname(file), String(name)),
+      );
     });
     const there = new Set(all.map((one) => one.file).filter((file) => basename(file) !== 'kustomization.yaml'));
     expect(named.toSorted()).toEqual([...there].sort());
   });
 
   it('put every namespaced object into the namespace of their own', () => {
-    const clusterScoped = ['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'ValidatingWebhookConfiguration', 'Kustomization', 'GuardrailSet'];
+    const clusterScoped = [
+      'Namespace',
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'ValidatingWebhookConfiguration',
+      'Kustomization',
+      'GuardrailSet',
+    ];
     const namespaced = all.filter((one) => !clusterScoped.includes(one.kind));
     expect(namespaced.length).toBeGreaterThan(4);
-    expect(namespaced.map(({ value }) => dig(value, 'metadata', 'namespace'))).toEqual(namespaced.map(() => 'sekisho-system'));
+    expect(namespaced.map(({ value }) => dig(value, 'metadata', 'namespace'))).toEqual(
+      namespaced.map(() => 'sekisho-system'),
+    );
   });
 });
 
@@ -110,8 +134,13 @@ describe('the registration', () => {
     expect(webhooks.length).toBeGreaterThan(0);
     for (const webhook of webhooks) {
       const client = dig(webhook, 'clientConfig', 'service');
-      expect(client).toMatchObject({ namespace: dig(service, 'metadata', 'namespace'), name: dig(service, 'metadata', 'name') });
-      expect((asList(dig(service, 'spec', 'ports')) ?? []).map((port) => dig(port, 'port'))).toContain(dig(client, 'port'));
+      expect(client).toMatchObject({
+        namespace: dig(service, 'metadata', 'namespace'),
+        name: dig(service, 'metadata', 'name'),
+      });
+      expect((asList(dig(service, 'spec', 'ports')) ?? []).map((port) => dig(port, 'port'))).toContain(
+        dig(client, 'port'),
+      );
     }
   });
 });
@@ -126,14 +155,20 @@ describe('the Deployment', () => {
   it('starts a server that watches the cluster it is in, behind the Service', async () => {
     const flags = await served();
     expect(flags).toMatchObject({ world: { kind: 'in-cluster' } });
-    expect(flags?.service).toEqual({ namespace: dig(only('Service'), 'metadata', 'namespace'), name: dig(only('Service'), 'metadata', 'name') });
+    expect(flags?.service).toEqual({
+      namespace: dig(only('Service'), 'metadata', 'namespace'),
+      name: dig(only('Service'), 'metadata', 'name'),
+    });
   });
 
   it('listens on the ports that it declares, and the Service and the probes lead there', async () => {
     const flags = await served();
     expect(flags?.listen).toBe(`:${portNumber('webhook')}`);
     expect(flags?.metricsListen).toBe(`:${portNumber('metrics')}`);
-    const targets = (asList(dig(only('Service'), 'spec', 'ports')) ?? []).map((port) => [dig(port, 'port'), dig(port, 'targetPort')]);
+    const targets = (asList(dig(only('Service'), 'spec', 'ports')) ?? []).map((port) => [
+      dig(port, 'port'),
+      dig(port, 'targetPort'),
+    ]);
     expect(targets).toEqual([
       [443, 'webhook'],
       [9090, 'metrics'],
@@ -144,7 +179,10 @@ describe('the Deployment', () => {
 
   it('mounts the folders of the files it reads', async () => {
     const flags = await served();
-    const mounts = (asList(dig(container(), 'volumeMounts')) ?? []).map((mount) => [dig(mount, 'mountPath'), dig(mount, 'name')]);
+    const mounts = (asList(dig(container(), 'volumeMounts')) ?? []).map((mount) => [
+      dig(mount, 'mountPath'),
+      dig(mount, 'name'),
+    ]);
     const volumes = asList(dig(podSpec(), 'volumes')) ?? [];
     const volumeAt = (path: string | undefined) => {
       const name = mounts.find(([at]) => at === path)?.[1];
@@ -161,7 +199,11 @@ describe('the Deployment', () => {
   });
 
   it('runs as nobody, and may do nothing but serve', () => {
-    expect(dig(podSpec(), 'securityContext')).toMatchObject({ runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } });
+    expect(dig(podSpec(), 'securityContext')).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
     expect(dig(container(), 'securityContext')).toEqual({
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -180,7 +222,9 @@ describe('the Deployment', () => {
     expect(dig(only('Service'), 'spec', 'selector')).toEqual(labels);
     expect(dig(only('PodDisruptionBudget'), 'spec', 'selector', 'matchLabels')).toEqual(labels);
     expect(dig(only('NetworkPolicy'), 'spec', 'podSelector', 'matchLabels')).toEqual(labels);
-    expect(dig(only('Deployment'), 'spec', 'replicas')).toBeGreaterThan(Number(dig(only('PodDisruptionBudget'), 'spec', 'maxUnavailable')));
+    expect(dig(only('Deployment'), 'spec', 'replicas')).toBeGreaterThan(
+      Number(dig(only('PodDisruptionBudget'), 'spec', 'maxUnavailable')),
+    );
   });
 
   it('names the image of this version', async () => {
@@ -194,7 +238,9 @@ describe('the rights', () => {
     const asked = await collectionsAsked();
     const rules = asList(dig(only('ClusterRole'), 'rules')) ?? [];
     const granted = rules.flatMap((rule) =>
-      (asList(dig(rule, 'apiGroups')) ?? []).flatMap((group) => (asList(dig(rule, 'resources')) ?? []).map((resource) => `${resource}.${group}`)),
+      (asList(dig(rule, 'apiGroups')) ?? []).flatMap((group) =>
+        (asList(dig(rule, 'resources')) ?? []).map((resource) => `${resource}.${group}`),
+      ),
     );
     expect(granted.toSorted()).toEqual(asked);
     for (const rule of rules) expect(dig(rule, 'verbs')).toEqual(['get', 'list', 'watch']);
@@ -203,8 +249,13 @@ describe('the rights', () => {
   it('are given to the account that the pods have', () => {
     const account = dig(podSpec(), 'serviceAccountName');
     expect(dig(only('ServiceAccount'), 'metadata', 'name')).toBe(account);
-    expect(dig(only('ClusterRoleBinding'), 'subjects')).toEqual([{ kind: 'ServiceAccount', name: account, namespace: 'sekisho-system' }]);
-    expect(dig(only('ClusterRoleBinding'), 'roleRef')).toMatchObject({ kind: 'ClusterRole', name: dig(only('ClusterRole'), 'metadata', 'name') });
+    expect(dig(only('ClusterRoleBinding'), 'subjects')).toEqual([
+      { kind: 'ServiceAccount', name: account, namespace: 'sekisho-system' },
+    ]);
+    expect(dig(only('ClusterRoleBinding'), 'roleRef')).toMatchObject({
+      kind: 'ClusterRole',
+      name: dig(only('ClusterRole'), 'metadata', 'name'),
+    });
   });
 });
 
@@ -241,7 +292,13 @@ describe('the NetworkPolicy', () => {
     const probe = JSON.stringify({ from, to: 'sekisho-system/sekisho', protocol: 'TCP', port });
     const probes = join(temporary, `${port}.jsonl`);
     await writeFile(probes, probe);
-    const { code, out } = await sekisho(['reach', join(folder, 'base/network-policy.yaml'), join(folder, 'base/deployment.yaml'), '--probes', probes]);
+    const { code, out } = await sekisho([
+      'reach',
+      join(folder, 'base/network-policy.yaml'),
+      join(folder, 'base/deployment.yaml'),
+      '--probes',
+      probes,
+    ]);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ ingress: { verdict } });
   });

@@ -47,7 +47,10 @@ describe('the Dockerfile', () => {
     ['something behind the digest', `node:24@${digest}`, `node24@${digest} AS x`, 1],
   ])('of %s builds or refuses before it does anything else', (_name, BUILD_BASE, RUNTIME_BASE, status) => {
     const [first = ''] = of('RUN');
-    const result = spawnSync('/bin/sh', ['-c', first], { env: { PATH: process.env['PATH'] ?? '', BUILD_BASE, RUNTIME_BASE }, encoding: 'utf8' });
+    const result = spawnSync('/bin/sh', ['-c', first], {
+      env: { PATH: process.env['PATH'] ?? '', BUILD_BASE, RUNTIME_BASE },
+      encoding: 'utf8',
+    });
     expect(result.status).toBe(status);
     if (status !== 0) expect(result.stderr).toContain('not pinned by digest');
   });
@@ -70,7 +73,9 @@ describe('the Dockerfile', () => {
   });
 
   it('copies only what reaches the builder', async () => {
-    const ignored = (await readFile(join(root, '.dockerignore'), 'utf8')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const ignored = (await readFile(join(root, '.dockerignore'), 'utf8'))
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
     expect(ignored[0]).toBe('*');
     const sent = ignored.slice(1).map((line) => line.replace(/^!/, ''));
     const copied = instructions

@@ -17,11 +17,17 @@ export interface Manifest {
 /** The YAML files of `deploy/`, with the errors that YAML finds in them. */
 export async function deployedFiles(): Promise<{ file: string; errors: string[]; values: unknown[] }[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((one) => one.isFile() && /\.ya?ml$/.test(one.name)).map((one) => join(one.parentPath, one.name));
+  const files = entries
+    .filter((one) => one.isFile() && /\.ya?ml$/.test(one.name))
+    .map((one) => join(one.parentPath, one.name));
   return Promise.all(
     files.sort().map(async (path) => {
       // As Kubernetes reads YAML, for what differs here: `0440` is octal.
-      const documents = parseAllDocuments(await readFile(path, 'utf8'), { version: '1.1', strict: true, uniqueKeys: true });
+      const documents = parseAllDocuments(await readFile(path, 'utf8'), {
+        version: '1.1',
+        strict: true,
+        uniqueKeys: true,
+      });
       const list = Array.isArray(documents) ? documents : [];
       return {
         file: relative(root, path),

@@ -1,6 +1,6 @@
 import type { Language } from '../guardrails/define.ts';
 import type { GuardrailSet } from '../guardrails/guardrail-set.ts';
-import { judge } from '../judge.ts';
+import { type Case, judge } from '../judge.ts';
 import type { Change } from '../model/change.ts';
 import type { World } from '../model/world.ts';
 import { renderResponse } from '../render/admission.ts';
@@ -51,7 +51,7 @@ export function answerReview(review: unknown, { world, set, language }: Judgemen
   if (!reading.ok) return { kind: 'refused', status: 400, message: reading.message };
   const { uid, change } = reading;
   // No subresource of a policy holds anything that is read.
-  const verdict = reading.subresource ? nothingToSay : judge({ change, ...worlds(change, world) }, set, now);
+  const verdict = reading.subresource ? nothingToSay : judge(caseOf(change, world), set, now);
   return {
     kind: 'answered',
     body: renderResponse(uid, change, verdict, set.hash, language),
@@ -59,14 +59,25 @@ export function answerReview(review: unknown, { world, set, language }: Judgemen
   };
 }
 
-/** The request knows its old object better than a World that may lag behind it. */
-function worlds(change: Change, world: World): { before: World; after: World } {
-  const before = change.oldObject === undefined && change.operation === 'CREATE' ? world.without(change.ref) : withOld(change, world);
-  return { before, after: change.operation === 'DELETE' ? before.without(change.ref) : before.with(change.object, change.ref) };
-}
-
-function withOld(change: Change, world: World): World {
-  return change.oldObject === undefined ? world : world.with(change.oldObject, change.ref);
+/**
+ * The World without and with the change, each made when it is asked for. The request knows its old object better than a
+ * World that may lag behind it.
+ */
+function caseOf(change: Change, world: World): Case {
+  let before: World | undefined;
+  let after: World | undefined;
+  return {
+    change,
+    alone: true,
+    get before() {
+      before ??= change.oldObject !== undefined ? world.with(change.oldObject, change.ref) : change.operation === 'CREATE' ? world.without(change.ref) : world;
+      return before;
+    },
+    get after() {
+      after ??= change.operation === 'DELETE' ? this.before.without(change.ref) : this.before.with(change.object, change.ref);
+      return after;
+    },
+  };
 }
 
 function record(uid: string, change: Change, verdict: Verdict, configHash: string): DecisionRecord {

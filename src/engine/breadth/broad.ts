@@ -43,6 +43,8 @@ export interface Breadth {
   readonly path: FieldPath;
   readonly families: readonly Family[];
   readonly opening: Opening;
+  /** The parts of this policy that are in the set. */
+  readonly own: readonly OpenPart[];
   /** Other policies without which the set would not be broad. */
   readonly together: readonly Policy[];
   /** Places besides `path` that are as broad by themselves. */
@@ -128,15 +130,26 @@ function togetherWith(
     .map(({ policy: other }) => ({ boxes: other.subject.endpoints, member: openParts(other, direction, limits.openTraffic).filter(counts) }))
     .filter(({ member }) => member.length > 0);
   if (others.length === 0) return [];
+  // Nobody can be open to more than to all of them together: mostly that settles it, however the subjects overlap.
+  const everything = others.flatMap(({ member }) => member);
+  if (!isWorse(graded(opening([...own, ...everything]), limits.maxAddresses), graded(opening(own), limits.maxAddresses))) return [];
   const found = regions(policy.subject.endpoints, others);
   if (found === undefined) return 'unknown';
   return found.flatMap(({ members }) => {
     const rest = members.flat();
     const before = graded(opening(rest), limits.maxAddresses);
     const after = graded(opening([...own, ...rest]), limits.maxAddresses);
-    const worse = after.filter((grade) => !before.some((old) => rank[old.key] <= rank[grade.key] && covers(old, grade)));
+    const worse = after.filter((grade) => isNew(grade, before));
     return worse.length > 0 ? [{ grades: worse, members: rest }] : [];
   });
+}
+
+function isWorse(after: readonly Grade[], before: readonly Grade[]): boolean {
+  return after.some((grade) => isNew(grade, before));
+}
+
+function isNew(grade: Grade, before: readonly Grade[]): boolean {
+  return !before.some((old) => rank[old.key] <= rank[grade.key] && covers(old, grade));
 }
 
 function covers(old: Grade, grade: Grade): boolean {
@@ -160,6 +173,7 @@ function told(grades: readonly Grade[], own: readonly OpenPart[], limits: Limits
       path: first ?? commonPath(contributing.map((part) => part.peer.path)),
       families: of,
       opening: opening([...own, ...others]),
+      own: contributing,
       together: first === undefined ? policiesOf(others) : [],
       also,
     };
@@ -175,7 +189,7 @@ function lesser(context: CheckContext, direction: Direction, own: readonly OpenP
   const set = opening(own);
   const found: Breadth[] = [];
   const tell = (key: BroadKey, path: FieldPath, of: readonly Family[], part: Opening) =>
-    found.push({ key, path, families: of, opening: part, together: [], also: [] });
+    found.push({ key, path, families: of, opening: part, own, together: [], also: [] });
   if (limits.everyoneOfToday.isMeantBy(set.endpoints, context.after, context.isGuarded)) {
     const parts = own.filter((part) => part.endpoints.length > 0);
     tell('everyone-of-today', commonPath(parts.map((part) => part.peer.path)), [], set);

@@ -1,4 +1,5 @@
 import { endpointKind, namespaceName } from '../model/attributes.ts';
+import { everyPod } from '../model/box-parts.ts';
 import { type Direction, isEveryone, type Peer, type Policy, type Rule, ruleList } from '../model/policy.ts';
 import { type AddressSet, everyAddress, noAddresses, unionAllAddresses } from '../sets/addresses.ts';
 import { admitsFresh, type LabelBox, restrictBox } from '../sets/labels.ts';
@@ -35,14 +36,15 @@ export function openParts(policy: Policy, direction: Direction, besides: Traffic
 
 function openPart(policy: Policy, rule: Rule, peer: Peer): OpenPart {
   const addresses = isEveryone(peer) ? everyAddress : peer.endpoints !== 'any' || peer.addresses === 'any' ? noAddresses : peer.addresses;
-  return { policy, rule, peer, addresses, endpoints: peer.endpoints === 'any' ? [] : peer.endpoints };
+  const endpoints = isEveryone(peer) ? [everyPod] : peer.endpoints === 'any' ? [] : peer.endpoints;
+  return { policy, rule, peer, addresses, endpoints };
 }
 
 export function opening(parts: readonly OpenPart[]): Opening {
   return {
     addresses: unionAllAddresses(parts.map((part) => part.addresses)),
     endpoints: parts.flatMap((part) => part.endpoints),
-    freshPod: parts.some((part) => isEveryone(part.peer) || part.endpoints.some(admitsFreshPod)),
+    freshPod: parts.some((part) => part.endpoints.some(admitsFreshPod)),
   };
 }
 

@@ -17,8 +17,6 @@ function english(problem: Problem): string {
       return `this field is not known and would be dropped; known are ${problem.reason}`;
     case 'bad-protocol':
       return `${value} is not a protocol here; write one of ${problem.reason}`;
-    case 'unsupported':
-      return 'this field is not taken into account here';
     default:
       return problem.mild
         ? `${value} is not what it looks like: ${expectedEn(problem.reason)}`
@@ -33,8 +31,6 @@ function japanese(problem: Problem): string {
       return `このフィールドは使えず、無視されます。使えるのは ${problem.reason} です`;
     case 'bad-protocol':
       return joinJapanese(value, `はプロトコルとして使えません。${problem.reason} のいずれかを書いてください`);
-    case 'unsupported':
-      return 'このフィールドは考慮されません';
     default:
       return joinJapanese(value, problem.mild ? 'は見た目と意味が異なります: ' : 'を解釈できません: ').concat(
         expectedJa(problem.reason),

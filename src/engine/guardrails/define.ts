@@ -168,6 +168,11 @@ export function defineGuardrail<const K extends Keys, S>(definition: GuardrailDe
   return guardrail;
 }
 
+/** A fix that would have to be changed before it can be pasted, or that nobody would read, is none. */
+function usable(fix: string | undefined): string | null {
+  return fix === undefined || fix.length > 500 || /immutable/i.test(fix) ? null : fix;
+}
+
 function summaryOf(one: Keys[string], mode: Mode): KeySummary {
   return { mode: one.mode ?? mode, skipsPlatform: one.skipsPlatform ?? false, when: one.when };
 }
@@ -183,7 +188,7 @@ function run<K extends Keys, S>(definition: GuardrailDefinition<K, S>, settings:
         guardrail: definition.name,
         key,
         path: found.path,
-        fix: found.fix ?? null,
+        fix: usable(found.fix),
         witness: found.witness ?? null,
         set: found.set,
         atMost: found.atMost ?? 'enforce',

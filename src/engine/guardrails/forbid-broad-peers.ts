@@ -1,13 +1,15 @@
 import { type Breadth, broadIn, type Limits, limitIn } from '../breadth/broad.ts';
 import { EveryoneOfToday } from '../breadth/everyone-of-today.ts';
 import { countIn, type Family } from '../breadth/measure.ts';
-import { formatPath } from '../json/path.ts';
+import type { FieldPath } from '../json/path.ts';
 import { field } from '../json/read.ts';
 import { refName } from '../model/object.ts';
 import type { Direction, Policy } from '../model/policy.ts';
-import { someAddress } from '../sets/addresses.ts';
-import { unionAllTraffic } from '../sets/traffic.ts';
+import { isNoAddress, someAddress } from '../sets/addresses.ts';
+import { noTraffic, type Traffic } from '../sets/traffic.ts';
 import { countText } from '../words/count.ts';
+import { shortListText } from '../words/list.ts';
+import { alsoAt } from '../words/places.ts';
 import type { CheckContext } from './context.ts';
 import { defineGuardrail, type Found, key } from './define.ts';
 import { openTraffic, type OpenPort, readDirections, readOpenPorts, readPrefixes } from './settings.ts';
@@ -24,16 +26,16 @@ interface Broad {
   /** Other policies that, with this one, make the set. */
   readonly together: readonly string[];
   /** Other places in this object that do the same. */
-  readonly also: readonly string[];
+  readonly also: readonly FieldPath[];
 }
 
 const verbEn = (direction: Direction) => (direction === 'ingress' ? 'may connect' : 'may be connected to');
 const verbJa = (direction: Direction) => (direction === 'ingress' ? 'から接続できます' : 'へ接続できます');
 
 const tailEn = ({ together, also }: Broad) =>
-  (together.length === 0 ? '' : `, together with ${together.join(', ')}`) + (also.length === 0 ? '' : ` (also at ${also.join(', ')})`);
+  (together.length === 0 ? '' : `, together with ${shortListText(together, 3, 'en')}`) + alsoAt(also, 'en');
 const tailJa = ({ together, also }: Broad) =>
-  (together.length === 0 ? '' : `(${together.join('、')} と合わせて)`) + (also.length === 0 ? '' : `(${also.join('、')} も同様)`);
+  (together.length === 0 ? '' : `(${shortListText(together, 3, 'ja')} と合わせて)`) + alsoAt(also, 'ja');
 
 const todayEn = (namespaces: number) => (namespaces === 0 ? '' : `, ${countText(namespaces)} today`);
 const todayJa = (namespaces: number) => (namespaces === 0 ? '' : `(現在 ${countText(namespaces)} 個)`);
@@ -237,8 +239,7 @@ function finding(context: CheckContext, policy: Policy, direction: Direction, li
   const prefixes = breadth.key === 'wide-range' ? limits.warnAddresses : limits.maxAddresses;
   const [family] = families;
   const count = families.reduce((sum, one) => sum + countIn(opening.addresses, one), 0n);
-  const far = someAddress(opening.addresses) ?? 'any-namespace/any-pod';
-  const traffic = unionAllTraffic((direction === 'ingress' ? policy.ingress : policy.egress).rules.map((rule) => rule.traffic));
+  const { far, traffic } = evidence(breadth);
   return {
     path: breadth.path,
     args: {
@@ -248,7 +249,7 @@ function finding(context: CheckContext, policy: Policy, direction: Direction, li
       limit: family === undefined ? '' : countText(limitIn(prefixes, family)),
       namespaces: context.after.namespaceCount,
       together: breadth.together.map((other) => refName(other.ref)),
-      also: breadth.also.map(formatPath),
+      also: breadth.also,
     },
     fix: fixFor(breadth, direction),
     witness: flowWitness(policy, direction, far, traffic, context.after),
@@ -259,6 +260,13 @@ function finding(context: CheckContext, policy: Policy, direction: Direction, li
       endpoints: opening.endpoints,
     },
   };
+}
+
+/** Somebody of the set, with the traffic that the very rule opens which lets them through. */
+function evidence({ key, own }: Breadth): { readonly far: string; readonly traffic: Traffic } {
+  const parts = key === 'every-namespace' || key === 'everyone-of-today' ? [] : own.filter((part) => !isNoAddress(part.addresses));
+  const [part] = parts.length > 0 ? parts : own.filter((one) => one.endpoints.length > 0);
+  return { far: (part === undefined ? undefined : someAddress(part.addresses)) ?? 'any-namespace/any-pod', traffic: part?.rule.traffic ?? noTraffic };
 }
 
 function fixFor(breadth: Breadth, direction: Direction): string {

@@ -5,7 +5,14 @@ import type { World } from '../model/world.ts';
 import { podsOfToday } from '../reach/isolation.ts';
 import { someAddress, unionAllAddresses } from '../sets/addresses.ts';
 import { TCP, UDP } from '../sets/protocols.ts';
-import { portTraffic, subtractTraffic, type Traffic, unionAllTraffic, unionTraffic } from '../sets/traffic.ts';
+import {
+  allowsEveryPort,
+  portTraffic,
+  subtractTraffic,
+  type Traffic,
+  unionAllTraffic,
+  unionTraffic,
+} from '../sets/traffic.ts';
 import { countText } from '../words/count.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { isNobody } from '../words/peer.ts';
@@ -78,11 +85,12 @@ export const forbidBroadSubjects = defineGuardrail({
         addresses: unionAllAddresses(parts.map((part) => part.addresses)),
         endpoints: distinctBoxes(parts.flatMap(({ peer, endpoints }) => (isEveryone(peer) ? [everyPod] : endpoints))),
       };
-      const traffic = unionAllTraffic(parts.map(({ rule }) => subtractTraffic(rule.traffic, dns)));
+      const open = unionAllTraffic(parts.map(({ rule }) => rule.traffic));
+      const traffic = subtractTraffic(open, dns);
       const far = someAddress(whom.addresses) ?? 'any-namespace/any-pod';
       report.found('every-pod', {
         path: policy.subject.path,
-        args: { direction, namespace, whom, traffic, today: podCount(after, namespace) },
+        args: { direction, namespace, whom, traffic: besidesDns(open), today: podCount(after, namespace) },
         fix: `podSelector: ${flowYaml({ matchLabels: someLabel(after, namespace) })}`,
         witness: flowWitness(policy, direction, far, traffic, after),
         set: { direction, subject: policy.subject.endpoints, ...whom, traffic },
@@ -90,6 +98,11 @@ export const forbidBroadSubjects = defineGuardrail({
     }
   },
 });
+
+/** What is told of: a protocol that is open as a whole stays whole, as ports around a hole would say less. */
+function besidesDns(traffic: Traffic): Traffic {
+  return [TCP, UDP].some((protocol) => allowsEveryPort(traffic, protocol)) ? traffic : subtractTraffic(traffic, dns);
+}
 
 function podCount(world: World, namespace: string): number | undefined {
   if (!world.knowsPodsOf(namespace)) return undefined;

@@ -1,9 +1,10 @@
+import { withinNamespace } from '../model/governing.ts';
 import type { FieldPath } from '../json/path.ts';
 import { valueAt } from '../json/value-at.ts';
-import { dnsReach } from '../reach/dns.ts';
+import { type DnsDoubt, dnsReach } from '../reach/dns.ts';
 import { isolated, leftOpen, podsOfToday, inAny } from '../reach/isolation.ts';
 import type { World } from '../model/world.ts';
-import { formatBox, isEveryBox, type LabelBox } from '../sets/labels.ts';
+import { formatBox, intersectBoxes, isEmptyBox, isEveryBox, type LabelBox } from '../sets/labels.ts';
 import { flowYaml } from '../words/yaml.ts';
 import type { CheckContext } from './context.ts';
 import { defineGuardrail, key } from './define.ts';
@@ -79,8 +80,9 @@ export const keepDns = defineGuardrail({
       report.notChecked('work-cap');
       return;
     }
-    const udp = newlyIn(after.udp, before.udp);
-    const tcp = newlyIn(newlyIn(after.tcp, before.tcp), after.udp);
+    const own = ownBoxes(context, name);
+    const udp = newlyCut(after.udp, before.udp, own);
+    const tcp = subtractAll(newlyCut(after.tcp, before.tcp, own), after.udp);
     for (const [found, boxes] of [['dns-cut', udp], ['dns-tcp-cut', tcp]] as const) {
       if (boxes.length === 0) continue;
       report.found(found, {
@@ -96,7 +98,9 @@ export const keepDns = defineGuardrail({
         witness: { from: `${name}/*`, to: serverName(context.cluster.dns[0]), protocol: found === 'dns-cut' ? 'UDP' : 'TCP', port: 53 },
       });
     }
-    if (after.unsure) report.notChecked('no-namespaces');
+    // A rule that may lead to the DNS counts as one that does; where everything hangs on it, that is said.
+    const ifNot = [...newlyCut(after.ifNot.udp, before.udp, own), ...newlyCut(after.ifNot.tcp, before.tcp, own)];
+    if (udp.length + tcp.length === 0 && ifNot.length > 0) for (const reason of after.doubts) report.notChecked(reason);
   },
 });
 
@@ -106,26 +110,45 @@ function pathOf({ policy, change }: CheckContext): FieldPath {
   return valueAt(change.object, ['spec', 'egress']) === undefined ? ['spec', 'policyTypes'] : ['spec', 'egress'];
 }
 
-interface CutPods {
+interface CutPods extends Cuts {
+  /** The same, if no rule led to the DNS of which that is not certain. */
+  readonly ifNot: Cuts;
+  readonly doubts: readonly DnsDoubt[];
+}
+
+interface Cuts {
   readonly udp: readonly LabelBox[];
   readonly tcp: readonly LabelBox[];
-  /** Some policy may or may not lead to the DNS: the World does not know enough. */
-  readonly unsure: boolean;
 }
 
 /** The pods of a namespace whose egress is isolated and that nothing lets reach the DNS. */
 function cutIn(context: CheckContext, world: World, name: string): CutPods | undefined {
   const closed = isolated(world, name, 'egress');
-  if (closed.length === 0) return { udp: [], tcp: [], unsure: false };
+  const nobody = { udp: [], tcp: [] };
+  if (closed.length === 0) return { ...nobody, ifNot: nobody, doubts: [] };
   const reach = dnsReach(world, name, context.cluster.dns, context.enforcer);
-  const udp = closed.map((box) => leftOpen(reach.udp, box));
-  const tcp = closed.map((box) => leftOpen(reach.tcp, box));
-  if ([...udp, ...tcp].some((boxes) => boxes === undefined)) return undefined;
-  return { udp: udp.flatMap((boxes) => boxes ?? []), tcp: tcp.flatMap((boxes) => boxes ?? []), unsure: reach.unsure };
+  const cut = (open: readonly LabelBox[]) => closed.map((box) => leftOpen(open, box));
+  const [udp, tcp, udpIfNot, tcpIfNot] = [reach.udp, reach.tcp, reach.certain.udp, reach.certain.tcp].map(cut);
+  if ([udp, tcp, udpIfNot, tcpIfNot].some((boxes) => boxes === undefined || boxes.includes(undefined))) return undefined;
+  const flat = (boxes: ReturnType<typeof cut> | undefined) => (boxes ?? []).flatMap((one) => one ?? []);
+  return { udp: flat(udp), tcp: flat(tcp), ifNot: { udp: flat(udpIfNot), tcp: flat(tcpIfNot) }, doubts: reach.doubts };
 }
 
-function newlyIn(after: readonly LabelBox[], before: readonly LabelBox[]): readonly LabelBox[] {
-  return after.flatMap((box) => leftOpen(before, box) ?? [box]);
+/** The pods whose egress the policy governs, before or after. */
+function ownBoxes({ policy, oldPolicy, after }: CheckContext, name: string): readonly LabelBox[] {
+  const namespace = after.namespaceOrBare(name);
+  return [policy, oldPolicy].flatMap((one) =>
+    one?.egress.applies === true ? one.subject.endpoints.flatMap((box) => withinNamespace(box, namespace) ?? []) : [],
+  );
+}
+
+function newlyCut(after: readonly LabelBox[], before: readonly LabelBox[], own: readonly LabelBox[]): readonly LabelBox[] {
+  const mine = after.flatMap((box) => own.map((one) => intersectBoxes(box, one))).filter((box) => !isEmptyBox(box));
+  return subtractAll(mine, before);
+}
+
+function subtractAll(boxes: readonly LabelBox[], gone: readonly LabelBox[]): readonly LabelBox[] {
+  return boxes.flatMap((box) => leftOpen(gone, box) ?? [box]);
 }
 
 function serverName(server: DnsServer | undefined): string {

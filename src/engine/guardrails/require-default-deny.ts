@@ -1,3 +1,5 @@
+import { withinNamespace } from '../model/governing.ts';
+import type { Flow } from '../model/flow.ts';
 import type { PodClass } from '../model/endpoint.ts';
 import { type Direction, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
@@ -164,11 +166,18 @@ function compare(context: CheckContext, namespace: string, direction: Direction)
   const before = isolated(context.before, namespace, direction);
   const openBefore = leftOpen(before);
   if (openBefore === undefined) return state('unknown', []);
-  if (openBefore.length === 0) return state('lost', open, before);
-  const newlyOpen = before.flatMap((box) => leftOpen(after, box) ?? [box]);
-  if (newlyOpen.length > 0) return state('weakened', newlyOpen, before);
+  // What goes is told where it goes: of changes that come together, only the one whose own pods are opened is to blame.
+  const newlyOpen = ownBoxes(context, namespace, direction).flatMap((box) => leftOpen(after, box) ?? [box]);
+  if (newlyOpen.length > 0) return state(openBefore.length === 0 ? 'lost' : 'weakened', newlyOpen, before);
   if (context.change.operation === 'DELETE') return state('kept', open, before);
   return state(after.length === 0 ? 'absent' : 'partial', open, before);
+}
+
+/** The pods that the policy, as it was, isolated. */
+function ownBoxes({ oldPolicy, before }: CheckContext, name: string, direction: Direction): readonly LabelBox[] {
+  if (oldPolicy === undefined || !ruleList(oldPolicy, direction).applies) return [];
+  const namespace = before.namespaceOrBare(name);
+  return oldPolicy.subject.endpoints.flatMap((box) => withinNamespace(box, namespace) ?? []);
 }
 
 /** A deletion may take the default deny where what was reviewed elsewhere is being applied, or where it opens nothing of today. */
@@ -194,15 +203,18 @@ function today(context: CheckContext, namespace: string, states: readonly State[
   };
 }
 
-function witness(context: CheckContext, namespace: string, states: readonly State[]) {
-  const [state] = states;
-  if (state === undefined || (state.kind !== 'lost' && state.kind !== 'weakened')) return undefined;
-  const [pod] = openedPods(context.after, namespace, states);
-  const name = pod?.workload?.name ?? (pod === undefined ? '*' : formatLabels(pod));
-  const ends = { inside: `${namespace}/${name}`, outside: '192.0.2.1' };
-  return state.direction === 'ingress'
-    ? { from: ends.outside, to: ends.inside, protocol: 'TCP', port: 80 }
-    : { from: ends.inside, to: ends.outside, protocol: 'TCP', port: 443 };
+/** A pod that is opened today, with traffic of the direction in which it is. */
+function witness(context: CheckContext, namespace: string, states: readonly State[]): Flow | undefined {
+  for (const state of states) {
+    if (state.kind !== 'lost' && state.kind !== 'weakened') return undefined;
+    const [pod] = openedPods(context.after, namespace, [state]);
+    if (pod === undefined && context.after.knowsPodsOf(namespace)) continue;
+    const inside = `${namespace}/${pod?.workload?.name ?? (pod === undefined ? '*' : formatLabels(pod))}`;
+    return state.direction === 'ingress'
+      ? { from: '192.0.2.1', to: inside, protocol: 'TCP', port: 80 }
+      : { from: inside, to: '192.0.2.1', protocol: 'TCP', port: 443 };
+  }
+  return undefined;
 }
 
 function formatLabels(pod: PodClass): string {

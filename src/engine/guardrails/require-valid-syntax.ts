@@ -91,26 +91,10 @@ export const requireValidSyntax = defineGuardrail({
         why: '無視されたフィールドは何も制限しません。ルールが見た目より広くなることがあります。',
       }),
     }),
-    unsupported: key<Unreadable>({
-      mode: 'warn',
-      when: {
-        en: 'A field is not judged.',
-        ja: '判定の対象外のフィールドがある場合。',
-      },
-      en: () => ({
-        message: 'this field is not judged',
-        why: 'What it allows or refuses is not part of the verdict.',
-      }),
-      ja: () => ({
-        message: 'このフィールドは判定の対象外です',
-        why: 'このフィールドが許可または拒否する内容は、判定に含まれていません。',
-      }),
-    }),
   },
   check: ({ policy, change }, _settings, report) => {
     if (policy === undefined || change.operation === 'DELETE') return;
     for (const problem of policy.problems) {
-      if (problem.key === 'unsupported') report.notChecked('unsupported-field');
       report.found(problem.key, {
         path: problem.path,
         args: { value: shown(problem), reason: problem.reason },

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../json/read.ts';
 import { boxKeys } from '../sets/labels.ts';
 import { nameLabel, namespaceLabelOf } from './attributes.ts';
+import { BoxPool, type Outline, outlineOf } from './governing.ts';
 import type { ObjectRef } from './object.ts';
 import type { Policy } from './policy.ts';
 
@@ -14,11 +15,14 @@ export interface StoredPolicy {
   readonly read: (object: unknown, ref: ObjectRef) => Policy;
   /** The namespace labels, other than the name, that its selectors look at: relabelling a namespace wakes these policies. */
   readonly namespaceLabels: readonly string[];
+  /** Whom it governs, where that can be said in a few words. */
+  readonly outline: Outline | undefined;
 }
 
 /** Reads stored policies, and remembers the ones read last. Shared by all Worlds that come from one another. */
 export class PolicyShelf {
   readonly #capacity: number;
+  readonly #pool = new BoxPool();
   readonly #read = new Map<StoredPolicy, Policy>();
 
   /** `capacity`: how many read policies are kept, some 3 kB each. */
@@ -31,7 +35,8 @@ export class PolicyShelf {
     const text = JSON.stringify(kept(object));
     if (known?.text === text) return known;
     const policy = read(object, ref);
-    const stored = { ref, text, read, namespaceLabels: namespaceLabelsOf(policy) };
+    const outline = outlineOf(policy, (box) => this.#pool.once(box));
+    const stored = { ref, text, read, namespaceLabels: namespaceLabelsOf(policy), outline };
     this.#remember(stored, policy);
     return stored;
   }

@@ -99,8 +99,7 @@ export type ProblemKey =
   | 'bad-port'
   | 'bad-protocol'
   | 'unknown-field'
-  | 'bad-name'
-  | 'unsupported';
+  | 'bad-name';
 
 export function ruleList(policy: Policy, direction: Direction): RuleList {
   return direction === 'ingress' ? policy.ingress : policy.egress;

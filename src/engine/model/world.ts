@@ -5,7 +5,7 @@ import { nameLabel } from './attributes.ts';
 import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './endpoint.ts';
 import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
 import { LabelIndex } from './label-index.ts';
-import { type Governing, governingPolicies } from './governing.ts';
+import { type Governing, governedBy, governs } from './governing.ts';
 import type { Direction, Policy } from './policy.ts';
 import { PolicyShelf, type StoredPolicy } from './policy-shelf.ts';
 import { readService, type Service } from './service.ts';
@@ -147,7 +147,7 @@ export class World {
     const key = `${direction} ${namespace}`;
     const known = this.#governing.get(key);
     if (known !== undefined) return known;
-    const found = governingPolicies([...this.policiesOf(namespace), ...this.clusterPolicies()], this.namespaceOrBare(namespace), direction);
+    const found = this.#governingNow(namespace, direction);
     if (this.#governing.size >= mostRemembered) this.#governing.clear();
     this.#governing.set(key, found);
     return found;
@@ -198,6 +198,30 @@ export class World {
   withPods(leaving: PodClass | undefined, coming: PodClass | undefined): World {
     const left = leaving === undefined ? this : this.#countPods(leaving, -leaving.count);
     return coming === undefined ? left : left.#countPods(coming, coming.count);
+  }
+
+  #governingNow(name: string, direction: Direction): readonly Governing[] {
+    const { shelf } = this.#parts;
+    const found: Governing[] = [];
+    const namespace = this.namespaceOrBare(name);
+    for (const scope of [name, clusterScope]) {
+      for (const stored of this.#contentsOf(scope).policies.values()) {
+        const { outline } = stored;
+        if (outline === undefined) {
+          const policy = shelf.policy(stored);
+          const boxes = governedBy(policy, namespace, direction);
+          if (boxes.length > 0) found.push({ policy, boxes });
+        } else if (governs(outline, direction)) {
+          found.push({
+            boxes: outline.boxes,
+            get policy() {
+              return shelf.policy(stored);
+            },
+          });
+        }
+      }
+    }
+    return found;
   }
 
   #contentsOf(namespace: string): Contents {
@@ -256,7 +280,7 @@ export class World {
     const gone = count < 0 || (count === 0 && difference < 0);
     const changed = { ...pod, count };
     const left = known === undefined ? [...pods, changed] : gone ? pods.toSpliced(at, 1) : pods.with(at, changed);
-    return this.#withContents(pod.namespace, { pods: left }).#but({ pods: this.#parts.pods + difference });
+    return this.#knowing('Pod').#withContents(pod.namespace, { pods: left }).#but({ pods: this.#parts.pods + difference });
   }
 
   #withPolicy(ref: ObjectRef, stored: StoredPolicy | undefined): World {

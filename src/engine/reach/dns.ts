@@ -13,12 +13,16 @@ const dnsPort = 53;
 const udp = 17;
 const tcp = 6;
 
-/** The pods of a namespace that some policy lets reach the cluster's DNS. */
+/** Why nobody can say whether a rule leads to the DNS: the labels, or the address, of the servers are not known. */
+export type DnsDoubt = 'no-namespaces' | 'no-cluster-facts';
+
+/** The pods of a namespace that some policy lets reach the cluster's DNS. A rule that may lead there counts. */
 export interface DnsReach {
   readonly udp: readonly LabelBox[];
   readonly tcp: readonly LabelBox[];
-  /** A rule may lead there or not: the labels of the servers or of their namespace are not known. Such a rule counts. */
-  readonly unsure: boolean;
+  /** By rules alone that lead there for certain. */
+  readonly certain: { readonly udp: readonly LabelBox[]; readonly tcp: readonly LabelBox[] };
+  readonly doubts: readonly DnsDoubt[];
 }
 
 export function dnsReach(
@@ -27,21 +31,27 @@ export function dnsReach(
   servers: readonly DnsServer[],
   enforcer: EnforcerProfile,
 ): DnsReach {
-  const reach: { udp: LabelBox[]; tcp: LabelBox[]; unsure: boolean } = { udp: [], tcp: [], unsure: false };
-  for (const { policy, boxes } of world.governing(namespace, 'egress')) {
-    for (const rule of policy.egress.rules) {
+  const open: () => { udp: LabelBox[]; tcp: LabelBox[] } = () => ({ udp: [], tcp: [] });
+  const reach = { ...open(), certain: open() };
+  const doubts = new Set<DnsDoubt>();
+  for (const one of world.governing(namespace, 'egress')) {
+    const { boxes } = one;
+    for (const rule of one.policy.egress.rules) {
       if (rule.action !== 'allow') continue;
       for (const server of servers) {
         const answers = rule.peers.map((peer) => leadsTo(peer, server, world, enforcer));
         if (answers.every((answer) => answer === 'no')) continue;
-        const open = [udp, tcp].filter((protocol) => opensDns(rule, protocol, podsOf(server, world)));
-        if (open.length > 0 && !answers.includes('yes')) reach.unsure = true;
-        if (open.includes(udp)) reach.udp.push(...boxes);
-        if (open.includes(tcp)) reach.tcp.push(...boxes);
+        const certain = answers.includes('yes');
+        for (const [name, protocol] of [['udp', udp], ['tcp', tcp]] as const) {
+          if (!opensDns(rule, protocol, podsOf(server, world))) continue;
+          reach[name].push(...boxes);
+          if (certain) reach.certain[name].push(...boxes);
+          else for (const answer of answers) if (answer !== 'yes' && answer !== 'no') doubts.add(answer);
+        }
       }
     }
   }
-  return reach;
+  return { ...reach, doubts: [...doubts].sort() };
 }
 
 function podsOf(server: DnsServer, world: World): readonly PodClass[] {
@@ -58,7 +68,7 @@ function opensDns(rule: Rule, protocol: number, pods: readonly PodClass[]): bool
   return pods.length === 0 && namedPorts(rule.traffic).some((named) => named.protocol === protocol);
 }
 
-function leadsTo(peer: Peer, server: DnsServer, world: World, enforcer: EnforcerProfile): 'yes' | 'maybe' | 'no' {
+function leadsTo(peer: Peer, server: DnsServer, world: World, enforcer: EnforcerProfile): 'yes' | 'no' | DnsDoubt {
   if ('addresses' in server) {
     if (peer.endpoints !== 'any') return 'no';
     return peer.addresses === 'any' || overlapAddresses(peer.addresses, server.addresses) ? 'yes' : 'no';
@@ -75,7 +85,7 @@ function leadsTo(peer: Peer, server: DnsServer, world: World, enforcer: Enforcer
   const could = couldBe(server);
   if (!endpoints.some((box) => !isEmptyBox(intersectBoxes(box, could)))) return 'no';
   const exact = jointLabels(namespace.labels, server.podLabels);
-  return endpoints.some((box) => matchesBox(box, exact)) ? 'yes' : 'maybe';
+  return endpoints.some((box) => matchesBox(box, exact)) ? 'yes' : 'no-namespaces';
 }
 
 /** Any pod that carries the labels by which the DNS is known. */
@@ -86,7 +96,7 @@ function couldBe(server: Extract<DnsServer, { namespace: string }>): LabelBox {
 }
 
 /** Whether an ipBlock reaches a pod depends on the enforcer; where it may, nobody is told that names stop resolving. */
-function byAddress(peer: Peer, server: DnsServer, world: World, enforcer: EnforcerProfile): 'yes' | 'maybe' | 'no' {
+function byAddress(peer: Peer, server: DnsServer, world: World, enforcer: EnforcerProfile): 'yes' | 'no' | DnsDoubt {
   if (peer.addresses === 'any') return 'yes';
   if (enforcer === 'cilium') return 'no';
   const addresses = podsOf(server, world).flatMap((pod) => pod.addresses);
@@ -94,7 +104,7 @@ function byAddress(peer: Peer, server: DnsServer, world: World, enforcer: Enforc
     const reading = readAddress(text);
     return reading.ok ? [reading.addresses] : [];
   });
-  if (known.length === 0) return 'maybe';
+  if (known.length === 0) return 'no-cluster-facts';
   const { addresses: open } = peer;
-  return known.some((address) => containsAddresses(open, address)) ? (enforcer === 'generic' ? 'maybe' : 'yes') : 'no';
+  return known.some((address) => containsAddresses(open, address)) ? (enforcer === 'generic' ? 'no-cluster-facts' : 'yes') : 'no';
 }

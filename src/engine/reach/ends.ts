@@ -1,10 +1,11 @@
 import type { FlowEnd } from '../guardrails/settings.ts';
+import { namedNamespaces } from '../model/box-parts.ts';
 import { endpointKind, namespaceKey, namespaceLabelOf, namespaceName, nameLabel } from '../model/attributes.ts';
 import type { PodClass } from '../model/endpoint.ts';
 import type { Policy } from '../model/policy.ts';
 import { selects } from '../model/selection.ts';
 import type { Namespace, World } from '../model/world.ts';
-import { type AddressSet, everyAddress, intersectAddresses, isNoAddress, partitionAddresses } from '../sets/addresses.ts';
+import { type AddressSet, everyAddress, intersectAddresses, isNoAddress, partitionAddresses, someAddress } from '../sets/addresses.ts';
 import {
   intersectBoxes,
   isEmptyBox,
@@ -71,7 +72,7 @@ function addressEnds(end: FlowEnd, policies: readonly Policy[]): readonly End[] 
   return partitionAddresses([wanted, ...blocksOf(policies)])
     .filter(({ range }) => !isNoAddress(intersectAddresses(range, wanted)))
     .map(({ range, first, last }) => ({
-      name: first === last ? first : `${first}-${last}`,
+      name: someAddress(range) ?? (first === last ? first : `${first}-${last}`),
       namespace: undefined,
       in: () => addressParty(range),
     }));
@@ -100,7 +101,10 @@ export function possibleEnds(
   if (end.kind !== 'pods' && end.kind !== 'everyone') return found;
   const cells = split(boxOfEnd(end), boxesOf(policies));
   if (cells === undefined) return undefined;
-  const names = new Set([...namespaces, ...(end.kind === 'pods' ? (end.namespaces.names ?? []) : [])].filter((name) => !name.includes('*')));
+  const written = end.kind === 'pods' ? (end.namespaces.names ?? []) : [];
+  const named = boxesOf(policies).flatMap((box) => namedNamespaces(box) ?? []);
+  const names = new Set([...namespaces, ...written, ...named].filter((name) => !name.includes('*')));
+  if (names.size * cells.length > mostEnds) return undefined;
   for (const cell of cells) {
     for (const name of names) {
       const here = worlds.some((world) => matchesNamespace(end, world.namespaceOrBare(name)));

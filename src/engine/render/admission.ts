@@ -4,7 +4,8 @@ import { valueAt } from '../json/value-at.ts';
 import type { Change } from '../model/change.ts';
 import { refName } from '../model/object.ts';
 import type { JudgedFinding, Verdict } from '../verdict/verdict.ts';
-import { withExpiry } from './expiry.ts';
+import { expiryNote } from './expiry.ts';
+import { notCheckedText } from './not-checked.ts';
 import { byteLength, cut, plainLine, valueText } from './plain.ts';
 
 /** A denial fits in one kilobyte: more is not read, and some of its readers show only the first line. */
@@ -14,6 +15,10 @@ const inFull = 3;
 /** One warning; the API server drops or cuts what is longer, and drops all of one that holds a line break. */
 const warningLength = 200;
 const warningCount = 10;
+/** A longer name would leave the message no room. */
+const nameLength = 80;
+/** A note about an exemption goes before the message gets shorter than this. */
+const leastMessage = 100;
 
 /** The AdmissionReview that answers a request, as JSON text with a stable order of keys. */
 export function renderResponse(uid: string, change: Change, verdict: Verdict, configHash: string, language: Language): string {
@@ -76,22 +81,49 @@ export function denialText(change: Change, denying: readonly JudgedFinding[], la
     if (byteLength(text) <= messageBytes) return text;
   }
   const [first] = denying;
-  return first === undefined ? '' : plainLine(cut(headline(change, first, language), 300));
+  return first === undefined ? '' : headLines(change, first, language).slice(0, 1).join();
 }
 
 function findingLines(change: Change, finding: JudgedFinding, language: Language, detailed: boolean): string[] {
-  const head = headline(change, finding, language);
-  const where = place(change, finding.path);
-  const lines = head.length + where.length + 3 <= firstLine ? [`${head} (${where})`] : [head, `  ${where}`];
+  const lines = [...headLines(change, finding, language)];
   if (!detailed) return lines;
   lines.push(`  ${finding.say(language).why}`);
   if (finding.fix !== null) lines.push(`  ${phrases[language].fix}${finding.fix}`);
   return lines;
 }
 
-function headline(change: Change, finding: JudgedFinding, language: Language): string {
-  const message = withExpiry(finding.say(language).message, finding, language);
-  return `${refName(change.ref)}: ${message} [${finding.guardrail}/${finding.key}]`;
+/** The message in the first line, which always fits where only that is shown; what has no room beside it goes into the second. */
+function headLines(change: Change, finding: JudgedFinding, language: Language): readonly string[] {
+  const { said, key, note, where } = partsOf(change, finding, language);
+  const head = `${said}${note} ${key}`;
+  const placed = where === '' ? head : `${head} (${where})`;
+  if (fits(placed, firstLine)) return [placed];
+  if (fits(head, firstLine)) return [head, `  ${where}`];
+  return [cut(said, firstLine), `  ${key} ${where}${note}`];
+}
+
+/** Whatever must be left out, a warning keeps the key by which it can be looked up. */
+function warningLine(change: Change, finding: JudgedFinding, language: Language): string {
+  const { said, key, note } = partsOf(change, finding, language);
+  const head = `${said}${note} ${key}`;
+  const placed = finding.path.length === 0 ? head : `${head} (${plainLine(formatPath(finding.path))})`;
+  if (fits(placed, warningLength)) return placed;
+  if (fits(head, warningLength)) return head;
+  const room = warningLength - [...note, ' ', ...key].length;
+  return room < leastMessage ? `${cut(said, warningLength - key.length - 1)} ${key}` : `${cut(said, room)}${note} ${key}`;
+}
+
+function fits(text: string, characters: number): boolean {
+  return [...text].length <= characters;
+}
+
+function partsOf(change: Change, finding: JudgedFinding, language: Language) {
+  return {
+    said: plainLine(`${cut(refName(change.ref), nameLength)}: ${finding.say(language).message}`),
+    key: `[${finding.guardrail}/${finding.key}]`,
+    note: plainLine(expiryNote(finding, language)),
+    where: plainLine(place(change, finding.path)),
+  };
 }
 
 /** `spec.ingress[0].from[0].ipBlock.cidr = 0.0.0.0/0`; the value as the user wrote it, where it is short. */
@@ -102,8 +134,12 @@ export function place(change: Change, path: FieldPath): string {
 
 function warningsOf(change: Change, verdict: Verdict, language: Language): string[] {
   const warning = verdict.findings.filter((finding) => finding.effect === 'warn');
-  const lines = warning.slice(0, warningCount).map((finding) => plainLine(cut(headline(change, finding, language), warningLength)));
-  if (warning.length > lines.length) lines.push(phrases[language].moreWarnings(warning.length - lines.length));
+  const lines = warning.slice(0, warningCount).map((finding) => warningLine(change, finding, language));
+  for (const one of verdict.notChecked) {
+    // Undecided is not passed: whoever made the change hears of it.
+    if (one.reason === 'work-cap') lines.push(plainLine(`${refName(change.ref)}: ${one.guardrail}: ${notCheckedText(one.reason, language)}`));
+  }
+  if (warning.length > warningCount) lines.push(phrases[language].moreWarnings(warning.length - warningCount));
   return [...new Set(lines)];
 }
 

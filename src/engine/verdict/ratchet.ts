@@ -10,10 +10,13 @@ import { containsFinding } from '../guardrails/finding-set.ts';
  */
 export class Ratchet {
   readonly #context: CheckContext;
+  readonly #alone: boolean;
+  #before: CheckContext | undefined;
   readonly #old = new Map<ConfiguredGuardrail, readonly Finding[]>();
 
-  constructor(context: CheckContext) {
+  constructor(context: CheckContext, alone: boolean) {
     this.#context = context;
+    this.#alone = alone;
   }
 
   wasThere(guardrail: ConfiguredGuardrail, finding: Finding): boolean {
@@ -25,16 +28,17 @@ export class Ratchet {
   #findingsOf(guardrail: ConfiguredGuardrail): readonly Finding[] {
     const known = this.#old.get(guardrail);
     if (known !== undefined) return known;
-    const findings = guardrail.check(asItWas(this.#context)).findings;
+    this.#before ??= asItWas(this.#context, this.#alone);
+    const findings = guardrail.check(this.#before).findings;
     this.#old.set(guardrail, findings);
     return findings;
   }
 }
 
 /** The same case with the old object in the new one's place: nothing changes in it. */
-function asItWas(context: CheckContext): CheckContext {
-  const { change, after } = context;
-  const world = after.with(change.oldObject, change.ref);
+function asItWas(context: CheckContext, alone: boolean): CheckContext {
+  const { change, before, after } = context;
+  const world = alone ? before : after.with(change.oldObject, change.ref);
   return {
     ...context,
     change: { ...change, object: change.oldObject },

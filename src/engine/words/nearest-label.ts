@@ -127,7 +127,17 @@ function oneNear([key, value]: Label, [otherKey, otherValue]: Label): number | u
 
 /** One letter in three of the longer text may be wrong, and two at most. */
 function near(written: string, other: string): number | undefined {
+  if (isNumbered(written, other)) return undefined;
   const enough = Math.min(2, Math.floor(Math.max(written.length, other.length) / 3));
   const count = slips(written, other, enough);
   return count === 0 || count > enough ? undefined : count;
+}
+
+/** `web-1` and `web-2`, `team-a` and `team-b`: told apart on purpose, so neither is a slip for the other. */
+function isNumbered(a: string, b: string): boolean {
+  return withoutNumbers(a) === withoutNumbers(b);
+}
+
+function withoutNumbers(text: string): string {
+  return text.replace(/\d+|(?<=^|[-_./])[A-Za-z](?=$|[-_./])/g, '#');
 }

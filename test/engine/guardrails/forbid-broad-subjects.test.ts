@@ -74,6 +74,8 @@ describe('forbid-broad-subjects', () => {
   it('leaves DNS out of what it tells', () => {
     const [finding] = created(forbidBroadSubjects, egress([{ to: [db], ports: [...dns, { port: 443 }] }], {})).findings;
     expect(finding?.say('en').message).toMatch(/: TCP 443$/);
+    const [whole] = created(forbidBroadSubjects, ingress([{}], {})).findings;
+    expect(whole?.say('en').message).toBe('everyone may connect to every pod of namespace shop: everything');
   });
 
   it('lets the platform do it', () => {
@@ -89,6 +91,14 @@ describe('forbid-broad-subjects', () => {
     ]);
     expect(update(ingress([{ ports: [{ port: 80 }] }], {}))).toEqual(['warn every-pod spec.podSelector']);
     expect(update(egress([{ to: [db], ports: [{ port: 80 }] }], {}))).toEqual(['warn every-pod spec.podSelector']);
+    const tcp = [{ port: 1, endPort: 52 }, { port: 53 }, { port: 54, endPort: 65_535 }].map((port) => ({
+      from: [db],
+      ports: [port],
+    }));
+    const spelled = told(
+      tried(forbidBroadSubjects, { old: ingress(tcp, {}), object: ingress([{ from: [db], ports: [{}] }], {}) }),
+    );
+    expect(spelled).toEqual(['audit every-pod spec.podSelector']);
     const fromEveryone = told(
       tried(forbidBroadSubjects, { old: ingress([{}], {}), object: ingress([{ from: [db] }], {}) }),
     );

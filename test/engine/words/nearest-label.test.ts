@@ -50,6 +50,21 @@ describe('nearestLabel', () => {
     expect(near({ matchLabels: { apq: 'wex' } })).toBeUndefined();
   });
 
+  it('does not take one number or letter of a series for another', () => {
+    const series = [
+      new Map([
+        ['app', 'web-1'],
+        ['team', 'team-a'],
+      ]),
+    ];
+    const nearIn = (matchLabels: object) =>
+      nearestLabel({ matchLabels }, series, (box) => series.some((one) => matchesBox(box, one)));
+    expect(nearIn({ app: 'web-2' })).toBeUndefined();
+    expect(nearIn({ team: 'team-b' })).toBeUndefined();
+    expect(nearIn({ app: 'wep-1' })?.label).toBe('app=web-1');
+    expect(nearIn({ team: 'taem-a' })?.label).toBe('team=team-a');
+  });
+
   it('reads any selector', () => {
     for (const value of [null, 1, 'x', [], {}, { matchLabels: [] }, { matchExpressions: [null, 3, { key: 4 }] }]) {
       expect(near(value)).toBeUndefined();
