@@ -20,7 +20,7 @@ const pod = (space: string, name: string) =>
   });
 const web = { podSelector: { matchLabels: { app: 'web' } }, policyTypes: ['Ingress'] };
 const steps: readonly { readonly about: string; readonly args: readonly string[]; readonly manifest?: string }[] = [
-  { about: 'A namespace with two pods', args: ['apply', '-f', '-'], manifest: [namespace('shop'), pod('shop', 'web'), pod('shop', 'db')].join('\n---\n') },
+  { about: 'Two namespaces with some pods', args: ['apply', '-f', '-'], manifest: [namespace('shop'), namespace('ingress-nginx'), pod('ingress-nginx', 'controller'), pod('shop', 'web'), pod('shop', 'db')].join('\n---\n') },
   {
     about: 'A default deny: it cuts DNS, and says so',
     args: ['apply', '-f', '-'],

@@ -1,8 +1,9 @@
 import { jsonSchemas } from '../../src/config/json-schema.ts';
 import { registry } from '../../src/engine/guardrails/registry.ts';
+import { deployFiles } from './deploy.ts';
 import { guardrailPages } from './pages.ts';
 
 /** Every generated file outside `src`, by its path. */
 export async function generatedDocuments(root: string): Promise<ReadonlyMap<string, string>> {
-  return new Map([...Object.entries(jsonSchemas(registry)), ...(await guardrailPages(root, registry))]);
+  return new Map([...deployFiles(), ...Object.entries(jsonSchemas(registry)), ...(await guardrailPages(root, registry))]);
 }

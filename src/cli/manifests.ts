@@ -35,7 +35,7 @@ export function manifestsCommand(io: Io, done: (code: ExitCode) => void): Comman
         failurePolicy: flags.failurePolicy,
         excludedNamespaces: [...excluded.add(own)].sort(),
       });
-      io.out(stringify(configuration, { lineWidth: 0 }));
+      io.out(stringify(configuration, { lineWidth: 0, aliasDuplicateObjects: false }));
       done(exitCode.judged);
     });
 }

@@ -26,7 +26,7 @@ export interface DecisionRecord {
  */
 export type ReviewAnswer =
   | { readonly kind: 'answered'; readonly body: string; readonly record: DecisionRecord }
-  | { readonly kind: 'refused'; readonly status: 400 | 415 | 422 | 500; readonly message: string };
+  | { readonly kind: 'refused'; readonly status: 400 | 415 | 422 | 500 | 503; readonly message: string };
 
 /** Judges one parsed body. Pure and synchronous, so that no other request can be seen half-way through it. */
 export type AnswerReview = (review: unknown, now: Date) => ReviewAnswer;

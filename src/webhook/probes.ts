@@ -2,6 +2,8 @@
 export interface ReadinessCondition {
   readonly name: string;
   check(): true | string;
+  /** Something to say although it holds. */
+  note?(): string | undefined;
 }
 
 export interface ProbeAnswer {
@@ -17,10 +19,12 @@ export const alive: ProbeAnswer = { status: 200, lines: ['ok'] };
  * probes of the API server have.
  */
 export function readiness(conditions: readonly ReadinessCondition[], verbose: boolean): ProbeAnswer {
-  const results = conditions.map(({ name, check }) => ({ name, result: checked(check) }));
+  const results = conditions.map((one) => ({ name: one.name, result: checked(() => one.check()), note: one.note?.() }));
   const ready = results.every(({ result }) => result === true);
   if (ready && !verbose) return alive;
-  const lines = results.map(({ name, result }) => (result === true ? `[+]${name} ok` : `[-]${name}: ${result}`));
+  const lines = results.map(({ name, result, note }) =>
+    result === true ? `[+]${name} ok${note === undefined ? '' : ` (${note})`}` : `[-]${name}: ${result}`,
+  );
   return { status: ready ? 200 : 503, lines: [...lines, `readyz check ${ready ? 'passed' : 'failed'}`] };
 }
 

@@ -58,15 +58,16 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
     listen: options.listen,
     ...(options.metricsListen === undefined ? {} : { metricsListen: options.metricsListen }),
     tls: { files: { certFile: files.certFile, keyFile: files.keyFile } },
-    answer: (review, now) =>
-      answerReview(
-        review,
-        { world: world.current(), set: configuration.current(), language: options.language },
-        now.getTime(),
-      ),
+    answer: (review, now) => {
+      // A World that is not complete yet would say of what it has not seen that it is not there.
+      const missing = world.conditions.map(({ check }) => check()).find((answer) => answer !== true);
+      if (missing !== undefined) return { kind: 'refused', status: 503, message: `not ready to judge: ${missing}` };
+      const judgement = { world: world.current(), set: configuration.current(), language: options.language };
+      return answerReview(review, judgement, now.getTime());
+    },
     metrics,
     log,
-    conditions: world.conditions,
+    conditions: [...world.conditions, { name: 'configuration', check: () => true, note: () => configurationNote(configuration) }],
     clock: () => new Date(around.now()),
   });
   greet(server, world.description, files.caFile, around);
@@ -114,6 +115,12 @@ async function openConfiguration(
   metrics.configLoaded(opened.loaded.set.hash);
   for (const warning of opened.loaded.warnings) log.warn(problemText(warning));
   return opened.watcher;
+}
+
+/** An older configuration in force is no reason to stop serving, and one to say so. */
+function configurationNote(configuration: ConfigurationWatcher): string | undefined {
+  const { ok, problems } = configuration.status();
+  return ok ? undefined : `the newest cannot be used, the one before is in force: ${problems.map(problemText).join('; ')}`;
 }
 
 function problemText({

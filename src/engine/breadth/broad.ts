@@ -212,7 +212,7 @@ export function limitIn(prefixes: Prefixes, family: Family): bigint {
   return addressesOf(family === 'IPv4' ? prefixes.ipv4 : prefixes.ipv6, family);
 }
 
-const metadataAddresses = ['169.254.169.254', 'fd00:ec2::254'].flatMap((text) => {
+export const metadataAddresses = ['169.254.169.254', 'fd00:ec2::254'].flatMap((text) => {
   const reading = readAddress(text);
   return reading.ok ? [reading.addresses] : [];
 });

@@ -61,7 +61,7 @@ export function nearestText({ nearest, unmet }: NobodyToday, language: Language)
   if (nearest === undefined) return '';
   const { label, count } = nearest;
   const ofPods = unmet.today.answer === 'no-pod';
-  if (language === 'ja') return `。近いラベルは ${label} (${ofPods ? 'Pod' : 'namespace'} ${countText(count)} 個) です`;
+  if (language === 'ja') return `。近いラベルは ${label}(${ofPods ? 'Pod' : 'namespace'} ${countText(count)} 個)です`;
   const noun = `${ofPods ? 'pod' : 'namespace'}${count === 1 ? '' : 's'}`;
   return `; the nearest label is ${label} (${countText(count)} ${noun})`;
 }

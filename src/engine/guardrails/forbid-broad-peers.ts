@@ -1,26 +1,38 @@
-import { type Breadth, broadIn, type Limits, limitIn } from '../breadth/broad.ts';
+import { type Breadth, broadIn, type Limits, limitIn, metadataAddresses } from '../breadth/broad.ts';
 import { EveryoneOfToday } from '../breadth/everyone-of-today.ts';
 import { countIn, type Family } from '../breadth/measure.ts';
-import type { FieldPath } from '../json/path.ts';
+import { type OpenPart, opening } from '../breadth/opening.ts';
+import { type FieldPath, formatPath } from '../json/path.ts';
 import { field } from '../json/read.ts';
 import { refName } from '../model/object.ts';
 import type { Direction, Policy } from '../model/policy.ts';
-import { isNoAddress, someAddress } from '../sets/addresses.ts';
-import { noTraffic, type Traffic } from '../sets/traffic.ts';
+import { intersectAddresses, isNoAddress, someAddress } from '../sets/addresses.ts';
+import { intersectTraffic, noTraffic, type Traffic, unionAllTraffic } from '../sets/traffic.ts';
+import { aboveText, amountText, limitText } from '../words/amount.ts';
 import { countText } from '../words/count.ts';
-import { shortListText } from '../words/list.ts';
+import { joinJapanese } from '../words/japanese.ts';
+import { listText, shortListText } from '../words/list.ts';
 import { alsoAt } from '../words/places.ts';
+import { trafficText } from '../words/traffic.ts';
+import { type Whom, whomText } from '../words/whom.ts';
 import type { CheckContext } from './context.ts';
-import { defineGuardrail, type Found, key } from './define.ts';
+import { defineGuardrail, type Found, key, type Language } from './define.ts';
 import { openTraffic, type OpenPort, readDirections, readOpenPorts, readPrefixes } from './settings.ts';
 import { flowWitness } from './witness.ts';
 
 interface Broad {
   readonly direction: Direction;
   readonly families: readonly Family[];
-  /** Addresses in the set, as a plain number with separators; empty where it is not about addresses. */
-  readonly count: string;
-  readonly limit: string;
+  /** How many addresses are in the set, and how many may be; empty where it is not about addresses. */
+  readonly amounts: readonly Amount[];
+  /** Whether no single block holds the whole family. */
+  readonly inPieces: boolean;
+  /** The metadata addresses in the set. */
+  readonly metadata: readonly string[];
+  /** Whom the ports that may stand open are open to, and which. */
+  readonly whom: Whom;
+  readonly traffic: Traffic;
+  readonly ownNamespace: string | undefined;
   /** Namespaces of today; 0 where the World knows none. */
   readonly namespaces: number;
   /** Other policies that, with this one, make the set. */
@@ -29,13 +41,32 @@ interface Broad {
   readonly also: readonly FieldPath[];
 }
 
-const verbEn = (direction: Direction) => (direction === 'ingress' ? 'may connect' : 'may be connected to');
+interface Amount {
+  readonly family: Family;
+  readonly count: bigint;
+  readonly limit: bigint;
+}
+
+const amountsText = ({ amounts }: Broad, language: Language) =>
+  listText(
+    amounts.map(({ family, count }) => amountText(family, count, language)),
+    language,
+  );
+const limitsText = ({ amounts }: Broad, language: Language) =>
+  listText(
+    amounts.map(({ family, limit }) => limitText(family, limit, language)),
+    language,
+  );
+
+const verbEn = (direction: Direction) => (direction === 'ingress' ? 'may connect' : 'may be reached');
 const verbJa = (direction: Direction) => (direction === 'ingress' ? 'から接続できます' : 'へ接続できます');
 
-const tailEn = ({ together, also }: Broad) =>
-  (together.length === 0 ? '' : `, together with ${shortListText(together, 3, 'en')}`) + alsoAt(also, 'en');
-const tailJa = ({ together, also }: Broad) =>
-  (together.length === 0 ? '' : `(${shortListText(together, 3, 'ja')} と合わせて)`) + alsoAt(also, 'ja');
+const togetherEn = ({ together }: Broad) =>
+  together.length === 0 ? '' : `, together with ${shortListText(together, 3, 'en')}`;
+const togetherJa = ({ together }: Broad) =>
+  together.length === 0 ? '' : `(${shortListText(together, 3, 'ja')} と合わせて)`;
+const tailEn = (broad: Broad) => togetherEn(broad) + alsoAt(broad.also, 'en');
+const tailJa = (broad: Broad) => togetherJa(broad) + alsoAt(broad.also, 'ja');
 
 const todayEn = (namespaces: number) => (namespaces === 0 ? '' : `, ${countText(namespaces)} today`);
 const todayJa = (namespaces: number) => (namespaces === 0 ? '' : `(現在 ${countText(namespaces)} 個)`);
@@ -109,7 +140,7 @@ export const forbidBroadPeers = defineGuardrail({
         why:
           broad.direction === 'ingress'
             ? 'クラスターの内外を問わず、誰でもこれらの Pod に到達できます。'
-            : 'これらの Pod が一つでも乗っ取られると、インターネット、クラウドのメタデータ、他のすべての Pod に到達されます。',
+            : 'これらの Pod が一つでも乗っ取られると、インターネット、クラウドのメタデータアドレス、他のすべての Pod に到達されます。',
       }),
     }),
     'every-address': key<Broad>({
@@ -120,11 +151,17 @@ export const forbidBroadPeers = defineGuardrail({
       },
       en: (broad) => ({
         message: `${broad.families.map((f) => allEn[f]).join(' and ')} ${verbEn(broad.direction)}${tailEn(broad)}`,
-        why: 'However the ranges are cut, together they leave no address of the family out.',
+        why: broad.inPieces
+          ? 'However the ranges are cut, together they leave no address of the family out.'
+          : `No address of ${broad.families.length === 1 ? 'that' : 'either'} family is left out.`,
       }),
       ja: (broad) => ({
         message: `${broad.families.map((f) => allJa[f]).join('と')}${verbJa(broad.direction)}${tailJa(broad)}`,
-        why: '範囲をどのように分けて書いても、合わせるとそのアドレスファミリーのすべてになります。',
+        why: broad.inPieces
+          ? '範囲をどのように分けて書いても、合わせるとそのアドレスファミリーのすべてになります。'
+          : broad.families.length === 1
+            ? 'そのアドレスファミリーのすべてが含まれます。'
+            : '両方のアドレスファミリーのすべてが含まれます。',
       }),
     }),
     'every-namespace': key<Broad>({
@@ -138,7 +175,7 @@ export const forbidBroadPeers = defineGuardrail({
         why: 'A new namespace with a new pod in it, neither with any label, would be let through at once.',
       }),
       ja: (broad) => ({
-        message: `すべての namespace${todayJa(broad.namespaces)}のすべての Pod ${verbJa(broad.direction)}${tailJa(broad)}`,
+        message: `${joinJapanese('すべての namespace', todayJa(broad.namespaces), 'のすべての Pod')} ${verbJa(broad.direction)}${tailJa(broad)}`,
         why: 'ラベルのない新しい namespace に作られたラベルのない Pod も、すぐに通信できてしまいます。',
       }),
     }),
@@ -149,11 +186,11 @@ export const forbidBroadPeers = defineGuardrail({
         ja: '設定を超える数のパブリックアドレス、またはそれを含む設定より長い連続した範囲を許可する場合。',
       },
       en: (broad) => ({
-        message: `${broad.count} ${broad.families.join(' and ')} addresses ${verbEn(broad.direction)}; at most ${broad.limit} may${tailEn(broad)}`,
+        message: `${amountsText(broad, 'en')} ${verbEn(broad.direction)}${togetherEn(broad)}; at most ${limitsText(broad, 'en')} may${alsoAt(broad.also, 'en')}`,
         why: 'Public addresses count over all rules together; a few holes do not make a range narrow.',
       }),
       ja: (broad) => ({
-        message: `${broad.count} 個の ${broad.families.join('と')} アドレス${verbJa(broad.direction)}。上限は ${broad.limit} 個です${tailJa(broad)}`,
+        message: `${amountsText(broad, 'ja')}${verbJa(broad.direction)}${togetherJa(broad)}。上限は ${limitsText(broad, 'ja')}です${alsoAt(broad.also, 'ja')}`,
         why: 'パブリックアドレスはすべてのルールを合わせて数えます。一部を除外しても、範囲が狭いことにはなりません。',
       }),
     }),
@@ -166,7 +203,7 @@ export const forbidBroadPeers = defineGuardrail({
       },
       en: (broad) => ({
         message: `every pod that exists today in any guarded namespace ${verbEn(broad.direction)}${tailEn(broad)}`,
-        why: 'The selector looks narrow, but all pods there are carry what it asks for.',
+        why: 'The selector looks narrow, yet every pod of today matches it.',
       }),
       ja: (broad) => ({
         message: `対象の namespace に現在あるすべての Pod ${verbJa(broad.direction)}${tailJa(broad)}`,
@@ -181,12 +218,15 @@ export const forbidBroadPeers = defineGuardrail({
         ja: '一つのルールに、警告の上限を超える数のアドレスが含まれる場合。',
       },
       en: (broad) => ({
-        message: `one rule covers ${broad.count} ${broad.families.join(' and ')} addresses that ${verbEn(broad.direction)}`,
-        why: `More than ${broad.limit} addresses in one rule are seldom all meant.`,
+        message:
+          broad.direction === 'ingress'
+            ? `one rule lets ${amountsText(broad, 'en')} connect`
+            : `one rule lets these pods reach ${amountsText(broad, 'en')}`,
+        why: `One rule is seldom meant for ${broad.amounts.map(({ family, limit }) => aboveText(family, limit, 'en')).join(', or ')}.`,
       }),
       ja: (broad) => ({
-        message: `一つのルールで ${broad.count} 個の ${broad.families.join('と')} アドレス${verbJa(broad.direction)}`,
-        why: `一つのルールで ${broad.limit} 個を超えるアドレスが必要なことは、ほとんどありません。`,
+        message: `${joinJapanese('一つのルールで', amountsText(broad, 'ja'))}${verbJa(broad.direction)}`,
+        why: `${joinJapanese('一つのルールで', listText(broad.amounts.map(({ family, limit }) => aboveText(family, limit, 'ja')), 'ja'))}が必要なことは、ほとんどありません。`,
       }),
     }),
     'metadata-address': key<Broad>({
@@ -196,12 +236,12 @@ export const forbidBroadPeers = defineGuardrail({
         en: 'Egress reaches the cloud metadata address by a range wider than that address.',
         ja: 'メタデータアドレスより広い範囲の指定により、送信がそのアドレスに到達する場合。',
       },
-      en: () => ({
-        message: 'the cloud metadata address can be reached',
+      en: ({ metadata }) => ({
+        message: `${metadata.join(' and ')}, the cloud metadata address, can be reached`,
         why: '169.254.169.254 and fd00:ec2::254 hand out node credentials on most clouds.',
       }),
-      ja: () => ({
-        message: 'クラウドのメタデータアドレスに到達できます',
+      ja: ({ metadata }) => ({
+        message: joinJapanese('クラウドのメタデータアドレス', listText(metadata, 'ja'), 'に到達できます'),
         why: '多くのクラウドでは 169.254.169.254 や fd00:ec2::254 からノードの認証情報を取得できます。',
       }),
     }),
@@ -213,11 +253,11 @@ export const forbidBroadPeers = defineGuardrail({
         ja: '広い相手への許可が、開放してよいポートだけに限られている場合。',
       },
       en: (broad) => ({
-        message: `a broad range ${verbEn(broad.direction)}, on ports that are commonly left open${tailEn(broad)}`,
+        message: `${whomText(broad.whom, broad.ownNamespace, 'en')} ${verbEn(broad.direction)} on ${trafficText(broad.traffic, 'en')}${tailEn(broad)}`,
         why: 'Name servers anywhere can carry data out; naming the cluster DNS is enough for most pods.',
       }),
       ja: (broad) => ({
-        message: `一般に開放されることの多いポートで、広い範囲${verbJa(broad.direction)}${tailJa(broad)}`,
+        message: `${joinJapanese(whomText(broad.whom, broad.ownNamespace, 'ja'), broad.direction === 'ingress' ? 'から' : 'の', trafficText(broad.traffic, 'ja'), 'に接続できます')}${tailJa(broad)}`,
         why: '任意の DNS サーバーへの通信は、データの持ち出しに使われることがあります。通常はクラスターの DNS だけで足ります。',
       }),
     }),
@@ -235,18 +275,22 @@ export const forbidBroadPeers = defineGuardrail({
 });
 
 function finding(context: CheckContext, policy: Policy, direction: Direction, limits: Limits, breadth: Breadth): Found<Broad> {
-  const { opening, families } = breadth;
+  const { families } = breadth;
+  const set = breadth.opening;
   const prefixes = breadth.key === 'wide-range' ? limits.warnAddresses : limits.maxAddresses;
-  const [family] = families;
-  const count = families.reduce((sum, one) => sum + countIn(opening.addresses, one), 0n);
+  const culprits = culpritsOf(breadth);
   const { far, traffic } = evidence(breadth);
   return {
     path: breadth.path,
     args: {
       direction,
       families,
-      count: countText(count),
-      limit: family === undefined ? '' : countText(limitIn(prefixes, family)),
+      amounts: families.map((family) => ({ family, count: countIn(set.addresses, family), limit: limitIn(prefixes, family) })),
+      inPieces: breadth.together.length > 0 || culprits.length === 0,
+      metadata: metadataAddresses.filter((address) => !isNoAddress(intersectAddresses(set.addresses, address))).flatMap((address) => someAddress(address) ?? []),
+      whom: opening(culprits.length > 0 ? culprits : breadth.own),
+      traffic: openOn(culprits.length > 0 ? culprits : breadth.own, limits.openTraffic),
+      ownNamespace: policy.ref.namespace,
       namespaces: context.after.namespaceCount,
       together: breadth.together.map((other) => refName(other.ref)),
       also: breadth.also,
@@ -256,10 +300,20 @@ function finding(context: CheckContext, policy: Policy, direction: Direction, li
     set: {
       direction,
       subject: policy.subject.endpoints,
-      addresses: opening.addresses,
-      endpoints: opening.endpoints,
+      addresses: set.addresses,
+      endpoints: set.endpoints,
     },
   };
+}
+
+/** The parts that are as broad by themselves; none where they are so only together. */
+function culpritsOf({ own, path, also }: Breadth): readonly OpenPart[] {
+  const places = new Set([path, ...also].map(formatPath));
+  return own.filter((part) => places.has(formatPath(part.peer.path)));
+}
+
+function openOn(parts: readonly OpenPart[], openTraffic: Traffic): Traffic {
+  return intersectTraffic(unionAllTraffic(parts.map(({ rule }) => rule.traffic)), openTraffic);
 }
 
 /** Somebody of the set, with the traffic that the very rule opens which lets them through. */
@@ -276,12 +330,16 @@ function fixFor(breadth: Breadth, direction: Direction): string {
     case 'too-many-addresses':
     case 'wide-range':
     case 'metadata-address':
-      return `${field}: [{ipBlock: {cidr: 203.0.113.0/24}}]`;
+      return `${field}: [{ipBlock: {cidr: ${isOnlyIPv6(breadth) ? '"2001:db8::/64"' : '203.0.113.0/24'}}}]`;
     case 'every-namespace':
       return `${field}: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: NAMESPACE}}}]`;
     case 'dns-anywhere':
       return `${field}: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}, podSelector: {matchLabels: {k8s-app: kube-dns}}}]`;
     default:
-      return `${field}: [{podSelector: {matchLabels: {app: CLIENT}}}]`;
+      return `${field}: [{podSelector: {matchLabels: {app: ${direction === 'ingress' ? 'CLIENT' : 'SERVER'}}}}]`;
   }
+}
+
+function isOnlyIPv6({ opening: { addresses } }: Breadth): boolean {
+  return countIn(addresses, 'IPv4') === 0n && countIn(addresses, 'IPv6') > 0n;
 }

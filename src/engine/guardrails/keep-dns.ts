@@ -4,7 +4,10 @@ import { valueAt } from '../json/value-at.ts';
 import { type DnsDoubt, dnsReach } from '../reach/dns.ts';
 import { isolated, leftOpen, podsOfToday, inAny } from '../reach/isolation.ts';
 import type { World } from '../model/world.ts';
-import { formatBox, intersectBoxes, isEmptyBox, isEveryBox, type LabelBox } from '../sets/labels.ts';
+import { intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
+import { countText } from '../words/count.ts';
+import { joinJapanese } from '../words/japanese.ts';
+import { podsText } from '../words/pods.ts';
 import { flowYaml } from '../words/yaml.ts';
 import type { CheckContext } from './context.ts';
 import { defineGuardrail, key } from './define.ts';
@@ -12,16 +15,16 @@ import type { DnsServer } from './guardrail-set.ts';
 
 interface Cut {
   readonly namespace: string;
-  /** The pods cut off, as a selector; empty for all of them. */
-  readonly pods: string;
+  /** The pods cut off, by their own labels. */
+  readonly pods: readonly LabelBox[];
   /** How many of them run today; undefined where the World does not know. */
   readonly today: number | undefined;
 }
 
 const podsEn = ({ pods, today }: Cut) =>
-  `${pods === '' ? 'every pod' : `pods with ${pods}`}${today === undefined ? '' : ` (${today} today)`}`;
-const podsJa = ({ pods, today }: Cut) =>
-  `${pods === '' ? 'すべての Pod' : `${pods} の Pod`}${today === undefined ? '' : `(現在 ${today} 個)`}`;
+  `${podsText(pods, 'en')}${today === undefined ? '' : ` (${countText(today)} today)`}`;
+const podsJa = ({ pods, today }: Cut, then: string) =>
+  joinJapanese(podsText(pods, 'ja'), today === undefined ? '' : `(現在 ${countText(today)} 個)`, then);
 
 /** A pod that may talk to a database and cannot look up its name looks broken, not guarded. */
 export const keepDns = defineGuardrail({
@@ -40,11 +43,11 @@ export const keepDns = defineGuardrail({
         ja: '変更前は到達できたクラスターの DNS に、変更後は到達できない Pod がある場合。',
       },
       en: (cut) => ({
-        message: `in namespace ${cut.namespace}, ${podsEn(cut)} could no longer look up names: nothing lets them reach the cluster DNS`,
+        message: `in namespace ${cut.namespace}, ${podsEn(cut)} could no longer look up names: no policy lets them reach the cluster DNS`,
         why: 'Look-ups would time out, which looks like a random outage and not like a policy.',
       }),
       ja: (cut) => ({
-        message: `namespace ${cut.namespace} では、${podsJa(cut)}が名前解決できなくなります。クラスターの DNS への通信がどのポリシーでも許可されていません`,
+        message: `namespace ${cut.namespace} では、${podsJa(cut, 'が名前解決できなくなります')}。クラスターの DNS への通信がどのポリシーでも許可されていません`,
         why: '名前解決がタイムアウトします。ポリシーが原因とは気付きにくい、不規則な障害に見えます。',
       }),
     }),
@@ -59,7 +62,7 @@ export const keepDns = defineGuardrail({
         why: 'Answers that do not fit in one datagram are asked for again over TCP, so large ones would fail.',
       }),
       ja: (cut) => ({
-        message: `namespace ${cut.namespace} では、${podsJa(cut)}が UDP でしかクラスターの DNS に到達できなくなります`,
+        message: `namespace ${cut.namespace} では、${podsJa(cut, 'が UDP でしかクラスターの DNS に到達できなくなります')}`,
         why: '大きな応答は TCP で取り直されるため、その名前解決だけが失敗します。',
       }),
     }),
@@ -89,7 +92,7 @@ export const keepDns = defineGuardrail({
         path: pathOf(context),
         args: {
           namespace: name,
-          pods: boxes.some(isEveryBox) ? '' : boxes.slice(0, 2).map(formatBox).join(' or '),
+          pods: boxes,
           today: context.after.knowsPodsOf(name)
             ? podsOfToday(context.after, name).reduce((sum, pod) => sum + (inAny(boxes, pod) ? pod.count : 0), 0)
             : undefined,

@@ -4,7 +4,10 @@ import type { PodClass } from '../model/endpoint.ts';
 import { type Direction, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { inAny, isolated, leftOpen, podsOfToday } from '../reach/isolation.ts';
-import { formatBox, isEveryBox, type LabelBox } from '../sets/labels.ts';
+import type { LabelBox } from '../sets/labels.ts';
+import { countText } from '../words/count.ts';
+import { joinJapanese } from '../words/japanese.ts';
+import { podsText } from '../words/pods.ts';
 import type { CheckContext } from './context.ts';
 import { defineGuardrail, key } from './define.ts';
 import type { FieldPath } from '../json/path.ts';
@@ -14,8 +17,10 @@ import { readDirections } from './settings.ts';
 interface Loss {
   readonly namespace: string;
   readonly directions: readonly Direction[];
-  /** The pods left open, as a selector; empty for all of them. */
-  readonly open: string;
+  /** The pods left open, by their own labels. */
+  readonly open: readonly LabelBox[];
+  /** Whether a replacement must come first. */
+  readonly refused: boolean;
   /** Pods of today that are opened, and all pods of today; undefined where the World does not know. */
   readonly today: { readonly opened: number; readonly all: number } | undefined;
 }
@@ -24,13 +29,20 @@ const trafficEn = (directions: readonly Direction[]) =>
   directions.length === 2 ? 'incoming and outgoing' : directions[0] === 'ingress' ? 'incoming' : 'outgoing';
 const trafficJa = (directions: readonly Direction[]) =>
   directions.length === 2 ? '受信と送信' : directions[0] === 'ingress' ? '受信' : '送信';
-const podsEn = (open: string) => (open === '' ? 'every pod' : `pods with ${open}`);
-const podsJa = (open: string) => (open === '' ? 'すべての Pod' : `${open} の Pod`);
 
-const todayEn = ({ today }: Loss) =>
-  today === undefined ? '' : ` Of the ${today.all} pods there today, ${today.opened} would be open.`;
-const todayJa = ({ today }: Loss) =>
-  today === undefined ? '' : `現在の Pod ${today.all} 個のうち ${today.opened} 個が開放されます。`;
+const todayEn = ({ today }: Loss) => {
+  if (today === undefined) return '';
+  if (today.opened === 0) return ' No pod of today is among them.';
+  if (today.all === 1) return ' The only pod there today is among them.';
+  const some = today.opened === today.all ? `All ${countText(today.all)}` : `${countText(today.opened)} of the ${countText(today.all)}`;
+  return ` ${some} pods there today ${today.opened === 1 ? 'is' : 'are'} among them.`;
+};
+const todayJa = ({ today }: Loss) => {
+  if (today === undefined) return '';
+  if (today.opened === 0) return '現在の Pod に該当するものはありません。';
+  if (today.opened === today.all) return `現在の Pod ${countText(today.all)} 個がすべて該当します。`;
+  return `現在の Pod ${countText(today.all)} 個のうち ${countText(today.opened)} 個が該当します。`;
+};
 
 /** A namespace is closed unless something opens it: whatever no rule lists is refused, for every pod there can be. */
 export const requireDefaultDeny = defineGuardrail({
@@ -57,11 +69,11 @@ export const requireDefaultDeny = defineGuardrail({
       },
       en: ({ namespace, directions }) => ({
         message: `namespace ${namespace} has no default deny for ${trafficEn(directions)} traffic`,
-        why: 'Pods that no policy selects are open to everyone. Nothing is opened by this change; a default deny would close the rest.',
+        why: 'Pods that no policy selects are open to everyone. Apply a default deny as well.',
       }),
       ja: ({ namespace, directions }) => ({
         message: `namespace ${namespace} には${trafficJa(directions)}のデフォルト拒否がありません`,
-        why: 'どのポリシーにも選択されない Pod は、誰とでも通信できます。この変更で開放されるものはありませんが、デフォルト拒否を置けば残りも閉じられます。',
+        why: 'どのポリシーにも選択されない Pod は、誰とでも通信できます。デフォルト拒否も適用してください。',
       }),
     }),
     partial: key<Loss>({
@@ -71,11 +83,11 @@ export const requireDefaultDeny = defineGuardrail({
         ja: '変更後、隔離される Pod と隔離されない Pod が namespace に混在する場合。',
       },
       en: (loss) => ({
-        message: `in namespace ${loss.namespace}, ${podsEn(loss.open)} can still have ${trafficEn(loss.directions)} traffic that no rule lists`,
+        message: `in namespace ${loss.namespace}, ${podsText(loss.open, 'en')} can still have ${trafficEn(loss.directions)} traffic that no rule lists`,
         why: `Policies isolate only the pods they select, and no policy here selects all of them.${todayEn(loss)}`,
       }),
       ja: (loss) => ({
-        message: `namespace ${loss.namespace} では、${podsJa(loss.open)}の${trafficJa(loss.directions)}がまだ制限されていません`,
+        message: `namespace ${loss.namespace} では、${joinJapanese(podsText(loss.open, 'ja'), 'の', trafficJa(loss.directions), 'がまだ制限されていません')}`,
         why: `ポリシーが隔離するのは、選択した Pod だけです。この namespace にはすべての Pod を選択するポリシーがありません。${todayJa(loss)}`,
       }),
     }),
@@ -86,11 +98,11 @@ export const requireDefaultDeny = defineGuardrail({
       },
       en: (loss) => ({
         message: `this takes away the last default deny of namespace ${loss.namespace} for ${trafficEn(loss.directions)} traffic`,
-        why: `After it, ${podsEn(loss.open)} would have ${trafficEn(loss.directions)} traffic that no rule lists.${todayEn(loss)} Apply a replacement first, then repeat this change.`,
+        why: `After it, ${podsText(loss.open, 'en')} would have ${trafficEn(loss.directions)} traffic that no rule lists.${todayEn(loss)}${loss.refused ? ' Apply a replacement first, then repeat this change.' : ''}`,
       }),
       ja: (loss) => ({
         message: `この変更により、namespace ${loss.namespace} の${trafficJa(loss.directions)}について最後のデフォルト拒否がなくなります`,
-        why: `変更後は、${podsJa(loss.open)}の${trafficJa(loss.directions)}が制限されなくなります。${todayJa(loss)}先に代わりのポリシーを適用してから、もう一度実行してください。`,
+        why: `変更後は、${joinJapanese(podsText(loss.open, 'ja'), 'の', trafficJa(loss.directions), 'が制限されなくなります。')}${todayJa(loss)}${loss.refused ? '先に代わりのポリシーを適用してから、もう一度実行してください。' : ''}`,
       }),
     }),
     weakened: key<Loss>({
@@ -100,11 +112,11 @@ export const requireDefaultDeny = defineGuardrail({
         ja: 'もともと全体が隔離されてはいない namespace で、隔離されていた Pod の隔離が外れる場合。',
       },
       en: (loss) => ({
-        message: `in namespace ${loss.namespace}, ${podsEn(loss.open)} would no longer be isolated for ${trafficEn(loss.directions)} traffic`,
+        message: `in namespace ${loss.namespace}, ${podsText(loss.open, 'en')} would no longer be isolated for ${trafficEn(loss.directions)} traffic`,
         why: `They were isolated before, although the namespace as a whole was not.${todayEn(loss)}`,
       }),
       ja: (loss) => ({
-        message: `namespace ${loss.namespace} では、${podsJa(loss.open)}の${trafficJa(loss.directions)}が隔離されなくなります`,
+        message: `namespace ${loss.namespace} では、${joinJapanese(podsText(loss.open, 'ja'), 'の', trafficJa(loss.directions), 'が隔離されなくなります')}`,
         why: `namespace 全体ではありませんが、これらの Pod は変更前には隔離されていました。${todayJa(loss)}`,
       }),
     }),
@@ -129,7 +141,8 @@ export const requireDefaultDeny = defineGuardrail({
         args: {
           namespace,
           directions,
-          open: first.open.some(isEveryBox) ? '' : first.open.slice(0, 3).map(formatBox).join(' or '),
+          open: first.open,
+          refused: atMost === undefined,
           today: today(context, namespace, concerned),
         },
         fix: defaultDeny(namespace, directions),

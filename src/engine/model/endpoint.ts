@@ -57,7 +57,7 @@ export function readPodClass(object: unknown, ref: ObjectRef, namespace: string)
   if (kind === 'Pod') return podClass(object, namespace, workload, 1);
   const path = templatePaths.get(kind);
   if (path === undefined) return undefined;
-  const replicas = asInteger(dig(object, 'spec', 'replicas')) ?? 1;
+  const replicas = asInteger(dig(object, 'spec', kind === 'Job.batch' ? 'parallelism' : 'replicas')) ?? 1;
   return podClass(dig(object, ...path), namespace, workload, Math.max(0, replicas));
 }
 

@@ -27,7 +27,8 @@ function podClasses(makers: readonly Gathered[]): readonly PodClass[] {
     const head = headOf(one, byKey);
     const key = refKey(head.ref);
     heads.set(key, head);
-    if (head !== one) addresses.set(key, [...(addresses.get(key) ?? []), ...(classOf(one)?.addresses ?? [])]);
+    const own = classOf(one);
+    if (head !== one && own?.running === true) addresses.set(key, [...(addresses.get(key) ?? []), ...own.addresses]);
   }
   return [...heads].flatMap(([key, head]) => {
     const own = classOf(head);

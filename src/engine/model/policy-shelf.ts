@@ -25,8 +25,8 @@ export class PolicyShelf {
   readonly #pool = new BoxPool();
   readonly #read = new Map<StoredPolicy, Policy>();
 
-  /** `capacity`: how many read policies are kept, some 3 kB each. */
-  constructor(capacity = 4096) {
+  /** `capacity`: how many read policies are kept, some 14 kB each. */
+  constructor(capacity = 1024) {
     this.#capacity = capacity;
   }
 

@@ -45,7 +45,8 @@ export function addressRangesOf(worlds: readonly World[]): readonly AlikeRange[]
   }));
   return runsOf(cells).map(({ signature, run, first, last }) => {
     const addresses = unionAllAddresses(run.map((cell) => cell.range));
-    const party = parties.get(signature) ?? addressParty(addresses);
+    // One cell stands for all of the run: no policy tells them apart, although no single block may hold them all.
+    const party = parties.get(signature) ?? addressParty(run[0]?.range ?? addresses);
     parties.set(signature, party);
     return { id: `${first}-${last}`, addresses, party };
   });

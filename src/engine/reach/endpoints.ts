@@ -53,7 +53,7 @@ export function workloadsOf(world: World): ReadonlyMap<string, WorkloadEndpoint>
         name: pods[0]?.workload?.name ?? '',
         hostNetwork: pods.some((pod) => pod.hostNetwork),
         addresses: [...new Set(pods.flatMap((pod) => pod.addresses))].sort(),
-        count: pods.reduce((sum, pod) => sum + pod.count, 0),
+        count: Math.max(pods.reduce((sum, pod) => sum + pod.count, 0), pods.some(isOneForEachOfMany) ? 2 : 0),
         parties: pods.map((pod) => podParty(pod, namespace)),
       });
     }
@@ -74,6 +74,11 @@ export function rangesOf(worlds: readonly World[]): readonly RangeEndpoint[] {
 /** Finished and terminating pods take no traffic. A workload scaled to zero stays: it is written down to be there. */
 function isEndpoint(pod: PodClass): boolean {
   return pod.running || pod.count === 0;
+}
+
+/** Kinds that make a pod a node, or one after another: how many is not written down, and seldom one. */
+function isOneForEachOfMany({ workload }: PodClass): boolean {
+  return workload?.kind === 'DaemonSet' || workload?.kind === 'CronJob';
 }
 
 /** Pods of a watched World belong to no document; they go by their labels. */

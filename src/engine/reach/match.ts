@@ -38,8 +38,8 @@ function matchHostNetwork(peer: Peer, enforcer: EnforcerProfile): PeerMatch {
     case 'generic':
       return 'host-network-peer';
     case 'ovn':
-      // A namespaceSelector without podSelector may hold the namespace's host traffic; an empty podSelector keeps it out.
-      return peer.written.namespaceSelector && !peer.written.podSelector ? 'host-network-peer' : 'no';
+      // OVN-Kubernetes takes host traffic of a namespace in where a podSelector is written, be it an empty one.
+      return peer.written.podSelector ? 'host-network-peer' : 'no';
     case 'calico':
     case 'cilium':
     case 'antrea':

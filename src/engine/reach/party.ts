@@ -51,3 +51,15 @@ function knownAddresses(pod: PodClass): readonly AddressSet[] {
 export function addressParty(addresses: AddressSet): AddressParty {
   return { kind: 'addresses', addresses };
 }
+
+/** Two pods by each family of addresses that both are known to have; as they are where that is not known. */
+export function byFamily(from: Party, to: Party): readonly (readonly [Party, Party])[] {
+  if (from.kind !== 'pod' || to.kind !== 'pod') return [[from, to]];
+  if (from.addresses.length === 0 || to.addresses.length === 0) return [[from, to]];
+  const inFamily = (party: PodParty, family: AddressSet): PodParty => ({ ...party, addresses: party.addresses.filter((own) => !isNoAddress(intersectAddresses(own, family))) });
+  const both = [everyIPv4, everyIPv6].flatMap((family) => {
+    const [a, b] = [inFamily(from, family), inFamily(to, family)];
+    return a.addresses.length > 0 && b.addresses.length > 0 ? [[a, b] as const] : [];
+  });
+  return both.length > 0 ? both : [[from, to]];
+}

@@ -7,7 +7,7 @@ import { portTraffic, protocolName, protocolTraffic } from '../sets/traffic.ts';
 import { type WorkloadEndpoint, workloadsOf } from './endpoints.ts';
 import { goesBy } from './filter.ts';
 import type { ReachSettings } from './match.ts';
-import { addressParty, type Party } from './party.ts';
+import { addressParty, byFamily, type Party } from './party.ts';
 import { type Probe, type ProbeEnd, quoted, type Reading, readProbe } from './probe-reading.ts';
 import {
   freeSides,
@@ -105,7 +105,7 @@ function judge(probe: Probe, from: FoundEnd, to: FoundEnd, judgeFlow: JudgeFlow)
     for (const sender of from.parties) {
       pairs.push(
         mergeSides(
-          flows.map((flow) => judgeFlow(sender, receiver, flow)),
+          flows.map((flow) => best(byFamily(sender, receiver).map(([a, b]) => judgeFlow(a, b, flow)))),
           'ports-differ',
         ),
       );
@@ -138,4 +138,12 @@ function noteOf(end: FoundEnd, workloads: readonly WorkloadEndpoint[]): string |
 
 function problem(text: string): { readonly ok: false; readonly problem: string } {
   return { ok: false, problem: text };
+}
+
+/** The flow passes if it passes over some family. */
+function best(all: readonly Sides[]): Sides {
+  const grade = { allow: 2, unknown: 1, deny: 0 };
+  const [first, second] = all;
+  if (first === undefined) return freeSides;
+  return second !== undefined && grade[overall(second)] > grade[overall(first)] ? second : first;
 }

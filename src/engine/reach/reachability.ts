@@ -17,7 +17,7 @@ import {
 import { type Decision, fold } from './fold.ts';
 import { type Gate, Gates } from './gate.ts';
 import { matchPeer, type PeerMatch, type ReachSettings } from './match.ts';
-import type { Party } from './party.ts';
+import { byFamily, type Party } from './party.ts';
 import { joinReasons, type UnknownReason } from './unknown-reason.ts';
 
 /** The traffic of one party to another, and why some of it is only possible. Without named ports: these are resolved. */
@@ -45,8 +45,18 @@ export class Reachability {
     this.#gates = new Gates(world, settings);
   }
 
-  /** What gets from one party to the other: what leaves the first and is let in by the second. Both sides must agree. */
+  /**
+   * What gets from one party to the other: what leaves the first and is let in by the second. Both sides must agree, and
+   * for one and the same family of addresses: a packet is of one only.
+   */
   between(from: Party, to: Party): Flows {
+    const all = byFamily(from, to).map(([a, b]) => this.#betweenIn(a, b));
+    const [first, second] = all;
+    if (first === undefined || second === undefined) return first ?? this.#open;
+    return this.#interned(unionTraffic(first.allowed, second.allowed), unionTraffic(first.possible, second.possible), joinReasons(first.reasons, second.reasons));
+  }
+
+  #betweenIn(from: Party, to: Party): Flows {
     const leaving = this.side('egress', from, to);
     if (isNoTraffic(leaving.possible)) return leaving;
     const entering = this.side('ingress', from, to);

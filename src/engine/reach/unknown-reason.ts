@@ -58,7 +58,7 @@ const words: { readonly [R in UnknownReason]: { readonly [L in Language]: string
   },
   'other-protocol': {
     en: 'NetworkPolicy leaves ICMP and other protocols than TCP, UDP and SCTP to the enforcer',
-    ja: 'TCP、UDP、SCTP 以外のプロトコル (ICMP など) の扱いは NetworkPolicy では定められていません',
+    ja: 'TCP、UDP、SCTP 以外のプロトコル(ICMP など)の扱いは NetworkPolicy では定められていません',
   },
   'host-endpoint': {
     en: 'Kubernetes network policy does not govern host endpoints, and nothing else is known of this one',

@@ -119,7 +119,7 @@ function namespacesText(
   const names = shortListText(values, mostNamespaces, language);
   if (language === 'ja') {
     const text = joinJapanese('namespace', names);
-    return others.length === 0 ? text : `${text} (${labelledText('namespace', others, language)})`;
+    return others.length === 0 ? text : `${text}(${labelledText('namespace', others, language)})`;
   }
   const text = `${values.length === 1 ? 'namespace' : 'namespaces'} ${names}`;
   return others.length === 0 ? text : `${text}, if it is one of ${labelledText(plural, others, language)}`;

@@ -1,6 +1,6 @@
 /**
  * Puts the parts of a Japanese sentence together as it is typeset here: one space where Japanese meets ASCII letters or
- * digits (`namespace shop の Pod`), none beside punctuation. The parts come in trimmed.
+ * digits (`namespace shop の Pod`), none beside punctuation or before a bracket. The parts come in trimmed.
  */
 export function joinJapanese(...parts: readonly string[]): string {
   let text = '';
@@ -21,5 +21,6 @@ const closes = /^[)\],.;:]/;
 function needsSpace(before: string, after: string): boolean {
   if (endsWide.test(before)) return startsNarrow.test(after) && !closes.test(after) && !after.startsWith('(');
   if (!endsNarrow.test(before) || opens.test(before)) return false;
-  return startsWide.test(after) ? !before.endsWith(')') : startsNarrow.test(after) && !closes.test(after);
+  if (startsWide.test(after)) return !before.endsWith(')');
+  return startsNarrow.test(after) && !closes.test(after) && !after.startsWith('(');
 }

@@ -78,7 +78,7 @@ export const scenarioTexts: Readonly<Record<string, { readonly en: string; reado
   },
   'excepts, ranges, names, protocols': {
     en: 'Pods app=web of namespace shop accept TCP 8000-8010 and port http, and UDP 53, from 10.0.0.0/8 without 10.1.0.0/16 and 10.2.3.0/24 and from 192.168.0.0/16; they accept nothing else. What they send is not restricted.',
-    ja: 'namespace shop の app=web の Pod は、10.0.0.0/8 (10.1.0.0/16 と 10.2.3.0/24 を除く)と、192.168.0.0/16 から TCP 8000-8010 とポート http、UDP 53 で受信できます。それ以外は受信できません。送信は制限されません。',
+    ja: 'namespace shop の app=web の Pod は、10.0.0.0/8(10.1.0.0/16 と 10.2.3.0/24 を除く)と、192.168.0.0/16 から TCP 8000-8010 とポート http、UDP 53 で受信できます。それ以外は受信できません。送信は制限されません。',
   },
   'many namespaces': {
     en: 'Every pod of namespace shop may send TCP 443 to every pod of namespace team-0, to every pod of namespace team-1, to every pod of namespace team-2, to every pod of namespace team-3, to every pod of namespace team-4 and to 12 more; it may send nothing else. What it accepts is not restricted.',

@@ -65,11 +65,11 @@ describe('a selector peer', () => {
     expect(everyProfile((enforcer) => matchPod(red, host, { enforcer }))).toEqual({
       ...same('no'),
       generic: 'host-network-peer',
-      ovn: 'host-network-peer',
     });
     expect(everyProfile((enforcer) => matchPod({ ...red, podSelector: {} }, host, { enforcer }))).toEqual({
       ...same('no'),
       generic: 'host-network-peer',
+      ovn: 'host-network-peer',
     });
     const blue = { namespaceSelector: { matchLabels: { team: 'blue' } } };
     expect(everyProfile((enforcer) => matchPod(blue, host, { enforcer }))).toEqual(same('no'));
