@@ -32,16 +32,18 @@ const trafficJa = (directions: readonly Direction[]) =>
 
 const todayEn = ({ today }: Loss) => {
   if (today === undefined) return '';
+  if (today.all === 0) return ' There is no pod today.';
   if (today.opened === 0) return ' No pod of today is among them.';
-  if (today.all === 1) return ' The only pod there today is among them.';
-  const some = today.opened === today.all ? `All ${countText(today.all)}` : `${countText(today.opened)} of the ${countText(today.all)}`;
-  return ` ${some} pods there today ${today.opened === 1 ? 'is' : 'are'} among them.`;
+  if (today.all === 1) return ' The only pod there today would be open.';
+  if (today.opened === today.all) return ` All ${countText(today.all)} pods there today would be open.`;
+  return ` Of the ${countText(today.all)} pods there today, ${countText(today.opened)} would be open.`;
 };
 const todayJa = ({ today }: Loss) => {
   if (today === undefined) return '';
+  if (today.all === 0) return '現在、Pod はありません。';
   if (today.opened === 0) return '現在の Pod に該当するものはありません。';
-  if (today.opened === today.all) return `現在の Pod ${countText(today.all)} 個がすべて該当します。`;
-  return `現在の Pod ${countText(today.all)} 個のうち ${countText(today.opened)} 個が該当します。`;
+  if (today.opened === today.all) return `現在の Pod ${countText(today.all)} 個すべてが開放されます。`;
+  return `現在の Pod ${countText(today.all)} 個のうち ${countText(today.opened)} 個が開放されます。`;
 };
 
 /** A namespace is closed unless something opens it: whatever no rule lists is refused, for every pod there can be. */
@@ -84,11 +86,11 @@ export const requireDefaultDeny = defineGuardrail({
       },
       en: (loss) => ({
         message: `in namespace ${loss.namespace}, ${podsText(loss.open, 'en')} can still have ${trafficEn(loss.directions)} traffic that no rule lists`,
-        why: `Policies isolate only the pods they select, and no policy here selects all of them.${todayEn(loss)}`,
+        why: `Policies isolate only the pods they select, and none here isolates these for ${trafficEn(loss.directions)} traffic.${todayEn(loss)}`,
       }),
       ja: (loss) => ({
         message: `namespace ${loss.namespace} では、${joinJapanese(podsText(loss.open, 'ja'), 'の', trafficJa(loss.directions), 'がまだ制限されていません')}`,
-        why: `ポリシーが隔離するのは、選択した Pod だけです。この namespace にはすべての Pod を選択するポリシーがありません。${todayJa(loss)}`,
+        why: `ポリシーが隔離するのは、選択した Pod だけです。この namespace には、これらの Pod の${trafficJa(loss.directions)}を隔離するポリシーがありません。${todayJa(loss)}`,
       }),
     }),
     lost: key<Loss>({
