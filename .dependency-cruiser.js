@@ -3,7 +3,12 @@ const only = (name, from, to, comment) => ({ name, severity: 'error', comment, f
 
 export default {
   forbidden: [
-    only('engine-is-pure', { path: '^src/engine' }, { pathNot: '^src/engine' }, 'The engine imports nothing outside itself.'),
+    only(
+      'engine-is-pure',
+      { path: '^src/engine' },
+      { pathNot: '^src/engine' },
+      'The engine imports nothing outside itself.',
+    ),
     only(
       'only-cluster-talks-to-kubernetes',
       { path: '^src', pathNot: '^src/cluster' },
@@ -22,10 +27,30 @@ export default {
       { path: '^src/(webhook|cli)' },
       'Nobody imports the webhook or the command line.',
     ),
-    only('cli-does-not-import-the-webhook', { path: '^src/cli' }, { path: '^src/webhook' }, 'main.ts hands the server over.'),
-    only('webhook-does-not-import-the-cli', { path: '^src/webhook' }, { path: '^src/cli' }, 'The server needs no command line.'),
-    only('no-circles', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }, 'A circle has no first page to read.'),
-    only('no-orphans', { orphan: true, path: '^src', pathNot: '[.]d[.]ts$' }, {}, 'A file that nobody imports is not needed.'),
+    only(
+      'cli-does-not-import-the-webhook',
+      { path: '^src/cli' },
+      { path: '^src/webhook' },
+      'main.ts hands the server over.',
+    ),
+    only(
+      'webhook-does-not-import-the-cli',
+      { path: '^src/webhook' },
+      { path: '^src/cli' },
+      'The server needs no command line.',
+    ),
+    only(
+      'no-circles',
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      'A circle has no first page to read.',
+    ),
+    only(
+      'no-orphans',
+      { orphan: true, path: '^src', pathNot: '[.]d[.]ts$' },
+      {},
+      'A file that nobody imports is not needed.',
+    ),
     only(
       'no-development-dependencies',
       { path: '^src' },

@@ -11,7 +11,14 @@ export const large: Size = { namespaces: 10_000, policiesEach: 5, podsEach: 15, 
 
 export function namespaceObject(n: number): object {
   return {
-    metadata: { name: `ns-${n}`, labels: { 'kubernetes.io/metadata.name': `ns-${n}`, team: `team-${n % 200}`, stage: n % 3 === 0 ? 'prod' : 'dev' } },
+    metadata: {
+      name: `ns-${n}`,
+      labels: {
+        'kubernetes.io/metadata.name': `ns-${n}`,
+        team: `team-${n % 200}`,
+        stage: n % 3 === 0 ? 'prod' : 'dev',
+      },
+    },
     status: { phase: 'Active' },
   };
 }
@@ -19,7 +26,15 @@ export function namespaceObject(n: number): object {
 export function podObject(n: number, p: number, { classesEach }: Size): object {
   const app = `app-${p % classesEach}`;
   return {
-    metadata: { name: `${app}-${p}`, namespace: `ns-${n}`, labels: { app, tier: p % 2 === 0 ? 'web' : 'db', 'pod-template-hash': `${(n * 7919 + (p % classesEach)) % 99991}` } },
+    metadata: {
+      name: `${app}-${p}`,
+      namespace: `ns-${n}`,
+      labels: {
+        app,
+        tier: p % 2 === 0 ? 'web' : 'db',
+        'pod-template-hash': `${(n * 7919 + (p % classesEach)) % 99991}`,
+      },
+    },
     spec: { containers: [{ name: 'main', ports: [{ name: 'http', containerPort: 8080 }] }] },
     status: { phase: 'Running', podIP: `10.${n % 250}.${p}.1` },
   };
@@ -33,11 +48,54 @@ export function policyObject(n: number, p: number): object {
     {
       podSelector: {},
       policyTypes: ['Egress'],
-      egress: [{ to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } }, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }], ports: [{ protocol: 'UDP', port: 53 }, { protocol: 'TCP', port: 53 }] }],
+      egress: [
+        {
+          to: [
+            {
+              namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+              podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+            },
+          ],
+          ports: [
+            { protocol: 'UDP', port: 53 },
+            { protocol: 'TCP', port: 53 },
+          ],
+        },
+      ],
     },
-    { ...pod, policyTypes: ['Ingress'], ingress: [{ from: [{ podSelector: { matchLabels: { app: `app-${(p + 1) % 5}` } } }], ports: [{ port: 8080 }] }] },
-    { ...pod, policyTypes: ['Ingress'], ingress: [{ from: [{ namespaceSelector: { matchLabels: { team: `team-${(n + 1) % 200}` } }, podSelector: { matchLabels: { tier: 'web' } } }], ports: [{ port: 'http' }] }] },
-    { ...pod, policyTypes: ['Egress'], egress: [{ to: [{ ipBlock: { cidr: `203.0.${n % 256}.0/24`, except: [`203.0.${n % 256}.128/25`] } }], ports: [{ port: 443 }] }] },
+    {
+      ...pod,
+      policyTypes: ['Ingress'],
+      ingress: [{ from: [{ podSelector: { matchLabels: { app: `app-${(p + 1) % 5}` } } }], ports: [{ port: 8080 }] }],
+    },
+    {
+      ...pod,
+      policyTypes: ['Ingress'],
+      ingress: [
+        {
+          from: [
+            {
+              namespaceSelector: { matchLabels: { team: `team-${(n + 1) % 200}` } },
+              podSelector: { matchLabels: { tier: 'web' } },
+            },
+          ],
+          ports: [{ port: 'http' }],
+        },
+      ],
+    },
+    {
+      ...pod,
+      policyTypes: ['Egress'],
+      egress: [
+        {
+          to: [{ ipBlock: { cidr: `203.0.${n % 256}.0/24`, except: [`203.0.${n % 256}.128/25`] } }],
+          ports: [{ port: 443 }],
+        },
+      ],
+    },
   ];
-  return { metadata: { name: `policy-${p}`, namespace: `ns-${n}`, resourceVersion: '1', managedFields: [] }, spec: specs[p % specs.length] };
+  return {
+    metadata: { name: `policy-${p}`, namespace: `ns-${n}`, resourceVersion: '1', managedFields: [] },
+    spec: specs[p % specs.length],
+  };
 }

@@ -18,12 +18,24 @@ const bare = memory();
 let world = World.empty('cluster');
 const began = performance.now();
 for (let n = 0; n < size.namespaces; n += 1) {
-  world = world.with(namespaceObject(n), { group: '', version: 'v1', kind: 'Namespace', namespace: undefined, name: `ns-${n}` });
+  world = world.with(namespaceObject(n), {
+    group: '',
+    version: 'v1',
+    kind: 'Namespace',
+    namespace: undefined,
+    name: `ns-${n}`,
+  });
 }
 const withNamespaces = memory();
 for (let n = 0; n < size.namespaces; n += 1) {
   for (let p = 0; p < size.policiesEach; p += 1) {
-    const ref = { group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy', namespace: `ns-${n}`, name: `policy-${p}` };
+    const ref = {
+      group: 'networking.k8s.io',
+      version: 'v1',
+      kind: 'NetworkPolicy',
+      namespace: `ns-${n}`,
+      name: `policy-${p}`,
+    };
     world = world.with(policyObject(n, p), ref);
   }
 }
@@ -42,19 +54,32 @@ print('World', `${size.namespaces} namespaces, ${policies} policies, ${pods.size
 print('built in', `${((performance.now() - began) / 1000).toFixed(2)} s`);
 print('memory a namespace', `${Math.round(((withNamespaces.heap - bare.heap) * 2 ** 20) / size.namespaces)} B`);
 print('memory a stored policy', `${Math.round(((withPolicies.heap - withNamespaces.heap) * 2 ** 20) / policies)} B`);
-print('memory a pod class, its pods included', `${Math.round(((full.heap - withPolicies.heap) * 2 ** 20) / classes)} B`);
-print('memory of the World', `${(full.heap - bare.heap).toFixed(0)} MiB heap; the process ${full.rss.toFixed(0)} MiB resident`);
+print(
+  'memory a pod class, its pods included',
+  `${Math.round(((full.heap - withPolicies.heap) * 2 ** 20) / classes)} B`,
+);
+print(
+  'memory of the World',
+  `${(full.heap - bare.heap).toFixed(0)} MiB heap; the process ${full.rss.toFixed(0)} MiB resident`,
+);
 
 const set = builtInSet({ registry });
 const judgement = { set, language: 'en' as const };
-const times: Record<string, number[]> = { create: [], update: [], delete: [], 'relabel a namespace': [], 'create, every namespace': [] };
+const times: Record<string, number[]> = {
+  create: [],
+  update: [],
+  delete: [],
+  'relabel a namespace': [],
+  'create, every namespace': [],
+};
 
 const request = (n: number, operation: string, object: unknown, oldObject: unknown, kind = 'NetworkPolicy') => ({
   apiVersion: 'admission.k8s.io/v1',
   kind: 'AdmissionReview',
   request: {
     uid: 'bench',
-    kind: kind === 'Namespace' ? { group: '', version: 'v1', kind } : { group: 'networking.k8s.io', version: 'v1', kind },
+    kind:
+      kind === 'Namespace' ? { group: '', version: 'v1', kind } : { group: 'networking.k8s.io', version: 'v1', kind },
     operation,
     namespace: `ns-${n}`,
     name: kind === 'Namespace' ? `ns-${n}` : undefined,
@@ -63,7 +88,12 @@ const request = (n: number, operation: string, object: unknown, oldObject: unkno
     oldObject,
   },
 });
-const named = (object: object, name: string) => ({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', ...object, metadata: { name, namespace: 'x' } });
+const named = (object: object, name: string) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  ...object,
+  metadata: { name, namespace: 'x' },
+});
 
 function judgeOnce(what: string, review: unknown): void {
   const start = performance.now();
@@ -74,16 +104,58 @@ const rounds = 4000;
 for (let i = 0; i < rounds; i += 1) {
   const n = (i * 7919) % size.namespaces;
   judgeOnce('create', request(n, 'CREATE', named(policyObject(n, 3), 'new'), undefined));
-  judgeOnce('update', request(n, 'UPDATE', named({ spec: { podSelector: { matchLabels: { app: 'app-2' } }, ingress: [{ from: [{ ipBlock: { cidr: '0.0.0.0/1' } }, { ipBlock: { cidr: '128.0.0.0/1' } }] }] } }, 'policy-2'), named(policyObject(n, 2), 'policy-2')));
+  judgeOnce(
+    'update',
+    request(
+      n,
+      'UPDATE',
+      named(
+        {
+          spec: {
+            podSelector: { matchLabels: { app: 'app-2' } },
+            ingress: [{ from: [{ ipBlock: { cidr: '0.0.0.0/1' } }, { ipBlock: { cidr: '128.0.0.0/1' } }] }],
+          },
+        },
+        'policy-2',
+      ),
+      named(policyObject(n, 2), 'policy-2'),
+    ),
+  );
   judgeOnce('delete', request(n, 'DELETE', null, named(policyObject(n, 0), 'policy-0')));
-  judgeOnce('create, every namespace', request(n, 'CREATE', named({ spec: { podSelector: {}, ingress: [{ from: [{ namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'Exists' }] } }] }] } }, 'wide'), undefined));
+  judgeOnce(
+    'create, every namespace',
+    request(
+      n,
+      'CREATE',
+      named(
+        {
+          spec: {
+            podSelector: {},
+            ingress: [{ from: [{ namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'Exists' }] } }] }],
+          },
+        },
+        'wide',
+      ),
+      undefined,
+    ),
+  );
   if (i % 4 === 0) {
     const old = namespaceObject(n);
-    judgeOnce('relabel a namespace', request(n, 'UPDATE', { ...old, metadata: { name: `ns-${n}`, labels: { team: `team-${(n + 7) % 200}` } } }, old, 'Namespace'));
+    judgeOnce(
+      'relabel a namespace',
+      request(
+        n,
+        'UPDATE',
+        { ...old, metadata: { name: `ns-${n}`, labels: { team: `team-${(n + 7) % 200}` } } },
+        old,
+        'Namespace',
+      ),
+    );
   }
 }
 for (const [what, all] of Object.entries(times)) {
   const sorted = all.toSorted((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(2);
+  const at = (share: number) =>
+    (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(2);
   print(`judging: ${what} (${all.length})`, `p50 ${at(0.5)}  p90 ${at(0.9)}  p99 ${at(0.99)}  p99.9 ${at(0.999)} ms`);
 }

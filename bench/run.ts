@@ -8,6 +8,8 @@ for (const [title, file, flags] of [
   ['From start to ready', 'start.ts', []],
 ] as const) {
   process.stdout.write(`\n${title}\n`);
-  const { status } = spawnSync(process.execPath, [...flags, join(import.meta.dirname, file)], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status } = spawnSync(process.execPath, [...flags, join(import.meta.dirname, file)], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (status !== 0) process.exitCode = 1;
 }

@@ -16,9 +16,21 @@ const judging = process.argv[2] === 'judge';
 const certificates = await developmentCertificates(mkdtempSync(join(tmpdir(), 'sekisho-bench-')), [], new Date());
 let world = World.empty('cluster');
 for (let n = 0; n < 1000; n += 1) {
-  world = world.with(namespaceObject(n), { group: '', version: 'v1', kind: 'Namespace', namespace: undefined, name: `ns-${n}` });
+  world = world.with(namespaceObject(n), {
+    group: '',
+    version: 'v1',
+    kind: 'Namespace',
+    namespace: undefined,
+    name: `ns-${n}`,
+  });
   for (let p = 0; p < large.policiesEach; p += 1) {
-    const ref = { group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy', namespace: `ns-${n}`, name: `policy-${p}` };
+    const ref = {
+      group: 'networking.k8s.io',
+      version: 'v1',
+      kind: 'NetworkPolicy',
+      namespace: `ns-${n}`,
+      name: `policy-${p}`,
+    };
     world = world.with(policyObject(n, p), ref);
   }
 }

@@ -12,10 +12,14 @@ const bundle = join(import.meta.dirname, '..', 'src', 'main.ts');
 
 async function timeToReady(args: readonly string[]): Promise<{ seconds: number; rss: number }> {
   const began = performance.now();
-  const child = spawn(process.execPath, [bundle, 'serve', '--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', '--log-level', 'info', ...args], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [bundle, 'serve', '--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', '--log-level', 'info', ...args],
+    {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   let text = '';
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
   let metrics: string | undefined;
@@ -39,7 +43,10 @@ function listServer(size: Size): Promise<string> {
     '/api/v1/namespaces': [size.namespaces, namespaceObject],
     '/api/v1/services': [0, () => ({})],
     '/api/v1/pods': [pods, (i) => podObject(Math.floor(i / size.podsEach), i % size.podsEach, size)],
-    '/apis/networking.k8s.io/v1/networkpolicies': [policies, (i) => policyObject(Math.floor(i / size.policiesEach), i % size.policiesEach)],
+    '/apis/networking.k8s.io/v1/networkpolicies': [
+      policies,
+      (i) => policyObject(Math.floor(i / size.policiesEach), i % size.policiesEach),
+    ],
   };
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
@@ -49,20 +56,43 @@ function listServer(size: Size): Promise<string> {
     const from = Number(url.searchParams.get('continue') ?? 0);
     const to = Math.min(count, from + Number(url.searchParams.get('limit') ?? count));
     const items = Array.from({ length: to - from }, (_, i) => make(from + i));
-    response.end(JSON.stringify({ kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: '1', ...(to < count ? { continue: String(to) } : {}) }, items }));
+    response.end(
+      JSON.stringify({
+        kind: 'List',
+        apiVersion: 'v1',
+        metadata: { resourceVersion: '1', ...(to < count ? { continue: String(to) } : {}) },
+        items,
+      }),
+    );
   });
   server.unref();
-  return new Promise((done) => server.listen(0, '127.0.0.1', () => {
-    const address = server.address();
-    done(`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`);
-  }));
+  return new Promise((done) =>
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      done(`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`);
+    }),
+  );
 }
 
 const alone = await timeToReady([]);
-process.stdout.write(`without a cluster: ready after ${alone.seconds.toFixed(2)} s, ${alone.rss.toFixed(0)} MiB resident\n`);
+process.stdout.write(
+  `without a cluster: ready after ${alone.seconds.toFixed(2)} s, ${alone.rss.toFixed(0)} MiB resident\n`,
+);
 const server = await listServer(large);
 const kubeconfig = join(folder, 'kubeconfig');
-writeFileSync(kubeconfig, JSON.stringify({ apiVersion: 'v1', kind: 'Config', clusters: [{ name: 'c', cluster: { server } }], contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }], users: [{ name: 'u', user: {} }], 'current-context': 'c' }));
+writeFileSync(
+  kubeconfig,
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster: { server } }],
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    users: [{ name: 'u', user: {} }],
+    'current-context': 'c',
+  }),
+);
 const withWorld = await timeToReady(['--kubeconfig', kubeconfig]);
-process.stdout.write(`${large.namespaces} namespaces, ${large.namespaces * large.policiesEach} policies, ${large.namespaces * large.podsEach} pods: ready after ${withWorld.seconds.toFixed(2)} s, ${withWorld.rss.toFixed(0)} MiB resident\n`);
+process.stdout.write(
+  `${large.namespaces} namespaces, ${large.namespaces * large.policiesEach} policies, ${large.namespaces * large.podsEach} pods: ready after ${withWorld.seconds.toFixed(2)} s, ${withWorld.rss.toFixed(0)} MiB resident\n`,
+);
 process.exit(0);

@@ -43,10 +43,20 @@ function body(i: number, share: number): string {
 
 function post({ port, agent }: Running, text: string): Promise<void> {
   return new Promise((done, fail) => {
-    const asked = request({ host: '127.0.0.1', port, path: '/validate', method: 'POST', agent, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) } }, (answer) => {
-      answer.resume();
-      answer.on('end', () => (answer.statusCode === 200 ? done() : fail(new Error(`status ${answer.statusCode}`))));
-    });
+    const asked = request(
+      {
+        host: '127.0.0.1',
+        port,
+        path: '/validate',
+        method: 'POST',
+        agent,
+        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
+      },
+      (answer) => {
+        answer.resume();
+        answer.on('end', () => (answer.statusCode === 200 ? done() : fail(new Error(`status ${answer.statusCode}`))));
+      },
+    );
     asked.on('error', fail);
     asked.end(text);
   });

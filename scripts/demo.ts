@@ -7,7 +7,9 @@ import { policy, startGuardedCluster } from '../test/e2e/cluster.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-say('Starting etcd, kube-apiserver and Sekisho. The first time, the control plane is built from source: several minutes.');
+say(
+  'Starting etcd, kube-apiserver and Sekisho. The first time, the control plane is built from source: several minutes.',
+);
 const cluster = await startGuardedCluster({ quiet: true });
 
 const namespace = (name: string) => JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
@@ -20,7 +22,17 @@ const pod = (space: string, name: string) =>
   });
 const web = { podSelector: { matchLabels: { app: 'web' } }, policyTypes: ['Ingress'] };
 const steps: readonly { readonly about: string; readonly args: readonly string[]; readonly manifest?: string }[] = [
-  { about: 'Two namespaces with some pods', args: ['apply', '-f', '-'], manifest: [namespace('shop'), namespace('ingress-nginx'), pod('ingress-nginx', 'controller'), pod('shop', 'web'), pod('shop', 'db')].join('\n---\n') },
+  {
+    about: 'Two namespaces with some pods',
+    args: ['apply', '-f', '-'],
+    manifest: [
+      namespace('shop'),
+      namespace('ingress-nginx'),
+      pod('ingress-nginx', 'controller'),
+      pod('shop', 'web'),
+      pod('shop', 'db'),
+    ].join('\n---\n'),
+  },
   {
     about: 'A default deny: it cuts DNS, and says so',
     args: ['apply', '-f', '-'],
@@ -34,7 +46,12 @@ const steps: readonly { readonly about: string; readonly args: readonly string[]
       policyTypes: ['Egress'],
       egress: [
         {
-          to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } }, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+          to: [
+            {
+              namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+              podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+            },
+          ],
           ports: [
             { protocol: 'UDP', port: 53 },
             { protocol: 'TCP', port: 53 },
@@ -46,27 +63,51 @@ const steps: readonly { readonly about: string; readonly args: readonly string[]
   {
     about: 'The whole internet, in two halves',
     args: ['apply', '-f', '-'],
-    manifest: policy('shop', 'web', { ...web, ingress: [{ from: [{ ipBlock: { cidr: '0.0.0.0/1' } }, { ipBlock: { cidr: '128.0.0.0/1' } }] }] }),
+    manifest: policy('shop', 'web', {
+      ...web,
+      ingress: [{ from: [{ ipBlock: { cidr: '0.0.0.0/1' } }, { ipBlock: { cidr: '128.0.0.0/1' } }] }],
+    }),
   },
   {
     about: 'Every namespace, by a selector that looks narrow',
     args: ['apply', '-f', '-'],
-    manifest: policy('shop', 'web', { ...web, ingress: [{ from: [{ namespaceSelector: { matchExpressions: [{ key: 'no-such-label', operator: 'DoesNotExist' }] } }] }] }),
+    manifest: policy('shop', 'web', {
+      ...web,
+      ingress: [
+        { from: [{ namespaceSelector: { matchExpressions: [{ key: 'no-such-label', operator: 'DoesNotExist' }] } }] },
+      ],
+    }),
   },
   {
     about: 'One namespace by its name, one port: this is welcome',
     args: ['apply', '-f', '-'],
     manifest: policy('shop', 'web', {
       ...web,
-      ingress: [{ from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ingress-nginx' } }, podSelector: { matchLabels: { app: 'controller' } } }], ports: [{ port: 8080 }] }],
+      ingress: [
+        {
+          from: [
+            {
+              namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ingress-nginx' } },
+              podSelector: { matchLabels: { app: 'controller' } },
+            },
+          ],
+          ports: [{ port: 8080 }],
+        },
+      ],
     }),
   },
-  { about: 'The last default deny cannot go while it protects pods', args: ['delete', 'networkpolicy', '-n', 'shop', 'default-deny'] },
+  {
+    about: 'The last default deny cannot go while it protects pods',
+    args: ['delete', 'networkpolicy', '-n', 'shop', 'default-deny'],
+  },
 ];
 
 /** As a developer would have written it. */
 function asYaml(manifest: string): string {
-  return manifest.split('\n---\n').map((one) => stringify(JSON.parse(one)).trimEnd()).join('\n---\n');
+  return manifest
+    .split('\n---\n')
+    .map((one) => stringify(JSON.parse(one)).trimEnd())
+    .join('\n---\n');
 }
 
 for (const { about, args, manifest } of steps) {

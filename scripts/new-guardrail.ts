@@ -5,7 +5,9 @@ import { dirname, join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '..');
 const [name = ''] = process.argv.slice(2);
 if (!/^[a-z]+(-[a-z]+)+$/.test(name)) {
-  process.stderr.write('Give the guardrail a verb-first name in small letters: npm run new-guardrail forbid-something\n');
+  process.stderr.write(
+    'Give the guardrail a verb-first name in small letters: npm run new-guardrail forbid-something\n',
+  );
   process.exit(2);
 }
 const camel = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -18,7 +20,12 @@ const files = new Map<string, string>([
   [`test/cases/${name}/good-second.yaml`, example('Another look-alike that passes', 'second')],
 ]);
 for (const file of files.keys()) {
-  if (await access(join(root, file)).then(() => true, () => false)) {
+  if (
+    await access(join(root, file)).then(
+      () => true,
+      () => false,
+    )
+  ) {
     process.stderr.write(`${file} is there already; nothing was written.\n`);
     process.exit(2);
   }

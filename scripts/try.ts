@@ -38,7 +38,10 @@ for (const path of samples) {
   }
 }
 
-function review(ref: { group: string; version: string; kind: string; namespace: string; name: string }, object: unknown): Promise<unknown> {
+function review(
+  ref: { group: string; version: string; kind: string; namespace: string; name: string },
+  object: unknown,
+): Promise<unknown> {
   const body = JSON.stringify({
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
@@ -64,7 +67,9 @@ function review(ref: { group: string; version: string; kind: string; namespace: 
       });
     });
     asked.on('error', (problem) => {
-      process.stderr.write(`${url.href} does not answer (${problem.message}): start the server with \`npm start\` in another terminal.\n`);
+      process.stderr.write(
+        `${url.href} does not answer (${problem.message}): start the server with \`npm start\` in another terminal.\n`,
+      );
       process.exit(2);
     });
     asked.end(body);

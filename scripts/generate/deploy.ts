@@ -12,5 +12,7 @@ export function deployFiles(): Map<string, string> {
     failurePolicy: 'Ignore',
     excludedNamespaces: [...new Set([...(set.excludedNamespaces.names ?? []), set.ownNamespace])].sort(),
   });
-  return new Map([['deploy/registration/webhook.yaml', stringify(configuration, { lineWidth: 0, aliasDuplicateObjects: false })]]);
+  return new Map([
+    ['deploy/registration/webhook.yaml', stringify(configuration, { lineWidth: 0, aliasDuplicateObjects: false })],
+  ]);
 }

@@ -5,5 +5,9 @@ import { guardrailPages } from './pages.ts';
 
 /** Every generated file outside `src`, by its path. */
 export async function generatedDocuments(root: string): Promise<ReadonlyMap<string, string>> {
-  return new Map([...deployFiles(), ...Object.entries(jsonSchemas(registry)), ...(await guardrailPages(root, registry))]);
+  return new Map([
+    ...deployFiles(),
+    ...Object.entries(jsonSchemas(registry)),
+    ...(await guardrailPages(root, registry)),
+  ]);
 }

@@ -1,7 +1,10 @@
 import type { Guardrail } from '../../src/engine/guardrails/define.ts';
 
 /** One page a guardrail, from its data. */
-export async function guardrailPages(_root: string, registry: readonly Guardrail[]): Promise<ReadonlyMap<string, string>> {
+export async function guardrailPages(
+  _root: string,
+  registry: readonly Guardrail[],
+): Promise<ReadonlyMap<string, string>> {
   return new Map(registry.map((guardrail) => [`docs/guardrails/${guardrail.name}.md`, page(guardrail)]));
 }
 
@@ -17,7 +20,8 @@ function page(guardrail: Guardrail): string {
     '| key | built-in mode | found when |',
     '|---|---|---|',
     ...Object.entries(guardrail.keys).map(
-      ([name, key]) => `| \`${name}\` | ${key.mode}${key.skipsPlatform ? ' (not for the platform)' : ''} | ${key.when.en}<br>${key.when.ja} |`,
+      ([name, key]) =>
+        `| \`${name}\` | ${key.mode}${key.skipsPlatform ? ' (not for the platform)' : ''} | ${key.when.en}<br>${key.when.ja} |`,
     ),
     '',
   ];

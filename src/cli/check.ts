@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { placed, plan } from '../engine/check/changes.ts';
 import { type CheckedDocument, summarize } from '../engine/check/report.ts';
 import { isJudged } from '../engine/dialects/resources.ts';
+import type { Language } from '../engine/guardrails/define.ts';
 import { judge } from '../engine/judge.ts';
 import { checkConcise } from '../engine/render/check-concise.ts';
 import { checkJson } from '../engine/render/check-json.ts';
 import { checkText } from '../engine/render/check-text.ts';
-import type { Language } from '../engine/guardrails/define.ts';
 import type { Entry } from '../files/documents.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { type FileFlags, fileCommand, languageOf, oneOf, repeated } from './file-flags.ts';
@@ -49,7 +49,9 @@ async function check(paths: readonly string[], flags: CheckFlags, io: Io): Promi
   const set = await readConfiguration(flags, io, now);
   const world = await readWorldFiles([...flags.world, ...flags.old], flags.namespace, io);
   const { entries, complete } = await readEntries(paths, io);
-  const given = entries.flatMap((entry) => (entry.kind === 'document' ? [placed(entry.value, entry, flags.namespace)] : []));
+  const given = entries.flatMap((entry) =>
+    entry.kind === 'document' ? [placed(entry.value, entry, flags.namespace)] : [],
+  );
   const user = { name: flags.user, groups: flags.group };
   const documents = new Map<Entry, CheckedDocument>();
   for (const { from, ...one } of plan(world, given, { remove: flags.delete === true, user }).cases) {
@@ -64,13 +66,13 @@ async function check(paths: readonly string[], flags: CheckFlags, io: Io): Promi
   }
   const checked = entries.map((entry) => documents.get(entry) ?? unread(entry));
   io.out(render(checked, flags, language, io));
-  const code = codeFor(checked, flags, io);
-  return complete ? code : exitCode.notJudged;
+  return complete ? codeFor(checked, flags, io) : exitCode.notJudged;
 }
 
 /** An entry that no case came of is one that could not be read. */
 function unread(entry: Entry): CheckedDocument {
-  const error = entry.kind === 'unreadable' ? entry.error : { message: 'this document was not judged', line: 1, column: 1 };
+  const error =
+    entry.kind === 'unreadable' ? entry.error : { message: 'this document was not judged', line: 1, column: 1 };
   return { kind: 'error', source: entry.source, error, lineText: entry.lineText };
 }
 
@@ -84,9 +86,12 @@ function codeFor(documents: readonly CheckedDocument[], flags: CheckFlags, io: I
   const summary = summarize(documents);
   if (summary.errors > 0) return exitCode.notJudged;
   if (summary.judged === 0 && flags.allowEmpty !== true) {
-    io.err('sekisho: there is nothing to judge here: no NetworkPolicy and no Namespace was found (--allow-empty accepts that)\n');
+    io.err(
+      'sekisho: there is nothing to judge here: no NetworkPolicy and no Namespace was found (--allow-empty accepts that)\n',
+    );
     return exitCode.notJudged;
   }
-  const failing = flags.failOn === 'never' ? 0 : flags.failOn === 'warn' ? summary.denied + summary.warned : summary.denied;
+  const failing =
+    flags.failOn === 'never' ? 0 : flags.failOn === 'warn' ? summary.denied + summary.warned : summary.denied;
   return failing > 0 ? exitCode.findings : exitCode.judged;
 }

@@ -28,13 +28,23 @@ async function describe(paths: readonly string[], flags: DescribeFlags, io: Io):
   const set = await readConfiguration(flags, io, io.now());
   const held = await readWorldFiles(flags.world, flags.namespace, io);
   const { entries, complete } = await readEntries(paths, io);
-  const given = entries.map((entry) => (entry.kind === 'document' ? placed(entry.value, entry, flags.namespace) : entry));
+  const given = entries.map((entry) =>
+    entry.kind === 'document' ? placed(entry.value, entry, flags.namespace) : entry,
+  );
   const world = gather([...held, ...given.filter((one) => 'ref' in one)]);
   const documents = given.flatMap((one): DescribedDocument[] => {
     if (!('ref' in one)) return [{ kind: 'error', source: one.source, ref: undefined, error: one.error }];
     const policy = policyResource(one.ref)?.read(one.object, one.ref);
     if (policy === undefined) return [];
-    return [{ kind: 'described', source: one.from.source, ref: one.ref, policy, facts: describePolicy(policy, world, set.cluster) }];
+    return [
+      {
+        kind: 'described',
+        source: one.from.source,
+        ref: one.ref,
+        policy,
+        facts: describePolicy(policy, world, set.cluster),
+      },
+    ];
   });
   const language = languageOf(flags, io);
   const json = (flags.format ?? 'text') === 'json';

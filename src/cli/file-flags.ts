@@ -17,11 +17,19 @@ export function fileCommand(name: string, description: string, formats: readonly
   return new Command(name)
     .description(description)
     .argument('<path...>', 'files, folders (read recursively for .yaml, .yml, .json), or - for standard input')
-    .option('--config <file>', 'GuardrailSet and Exemption documents (repeatable); else the nearest sekisho.yaml, else the built-in set', repeated)
-    .addOption(new Option('--profile <name>', 'how the network plugin reads what the API leaves open').choices(enforcerProfiles))
+    .option(
+      '--config <file>',
+      'GuardrailSet and Exemption documents (repeatable); else the nearest sekisho.yaml, else the built-in set',
+      repeated,
+    )
+    .addOption(
+      new Option('--profile <name>', 'how the network plugin reads what the API leaves open').choices(enforcerProfiles),
+    )
     .addOption(new Option('--lang <language>', 'language of the output').choices(['en', 'ja']))
     .option('--namespace <name>', 'namespace of documents that name none', 'default')
-    .addOption(new Option('--color <when>', 'colour of the output').choices(['auto', 'always', 'never']).default('auto'))
+    .addOption(
+      new Option('--color <when>', 'colour of the output').choices(['auto', 'always', 'never']).default('auto'),
+    )
     .addOption(new Option('--format <format>', 'form of the output').choices([...formats]));
 }
 

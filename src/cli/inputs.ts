@@ -3,8 +3,8 @@ import { loadPaths } from '../config/load-paths.ts';
 import { placed } from '../engine/check/changes.ts';
 import type { GuardrailSet } from '../engine/guardrails/guardrail-set.ts';
 import { registry } from '../engine/guardrails/registry.ts';
-import { plainLine } from '../engine/render/plain.ts';
 import type { Gathered } from '../engine/model/gather.ts';
+import { plainLine } from '../engine/render/plain.ts';
 import type { Entry } from '../files/documents.ts';
 import { readSources } from '../files/sources.ts';
 import { UsageProblem } from './exit-code.ts';
@@ -12,14 +12,21 @@ import { type FileFlags, languageOf } from './file-flags.ts';
 import type { Io } from './io.ts';
 
 /** What was found at the paths; what is not there at all is said at once. `complete`: every path could be read. */
-export async function readEntries(paths: readonly string[], io: Io): Promise<{ entries: readonly Entry[]; complete: boolean }> {
+export async function readEntries(
+  paths: readonly string[],
+  io: Io,
+): Promise<{ entries: readonly Entry[]; complete: boolean }> {
   const { entries, problems } = await readSources(paths, { stdin: io.stdin });
   for (const problem of problems) io.err(`sekisho: ${plainLine(problem.message)}\n`);
   return { entries, complete: problems.length === 0 };
 }
 
 /** The objects of a World. One that cannot be read is an end: a World with holes would give wrong verdicts. */
-export async function readWorldFiles(paths: readonly string[], namespace: string, io: Io): Promise<readonly Gathered[]> {
+export async function readWorldFiles(
+  paths: readonly string[],
+  namespace: string,
+  io: Io,
+): Promise<readonly Gathered[]> {
   if (paths.length === 0) return [];
   const { entries, problems } = await readSources(paths, { stdin: io.stdin });
   const [problem] = problems;
@@ -49,16 +56,22 @@ export async function readConfiguration(
   if (!loaded.ok) {
     const lines = loaded.problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
     const [only] = lines;
-    throw new UsageProblem(lines.length === 1 && only !== undefined ? only : `the configuration cannot be used:\n  ${lines.join('\n  ')}`);
+    throw new UsageProblem(
+      lines.length === 1 && only !== undefined ? only : `the configuration cannot be used:\n  ${lines.join('\n  ')}`,
+    );
   }
-  for (const { file, line, column, message } of loaded.warnings) io.err(`sekisho: ${file}:${line}:${column}: ${message}\n`);
+  for (const { file, line, column, message } of loaded.warnings)
+    io.err(`sekisho: ${file}:${line}:${column}: ${message}\n`);
   return loaded.set;
 }
 
 /** The time to judge at, in milliseconds since 1970. */
 export function timeOf(written: string | undefined, io: Io): number {
   if (written === undefined) return io.now();
-  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i.test(written) ? Date.parse(written) : Number.NaN;
-  if (Number.isNaN(time)) throw new UsageProblem(`--now is a time such as 2026-11-21T09:00:00Z, and not ${JSON.stringify(written)}`);
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i.test(written)
+    ? Date.parse(written)
+    : Number.NaN;
+  if (Number.isNaN(time))
+    throw new UsageProblem(`--now is a time such as 2026-11-21T09:00:00Z, and not ${JSON.stringify(written)}`);
   return time;
 }

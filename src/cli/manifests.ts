@@ -22,7 +22,11 @@ export function manifestsCommand(io: Io, done: (code: ExitCode) => void): Comman
     .option('--url <url>', 'where the API server reaches the webhook, such as https://127.0.0.1:8443/validate')
     .option('--service <namespace/name>', 'the Service in front of the webhook (default: sekisho-system/sekisho)')
     .option('--ca <file>', 'PEM file of the CA that signed the serving certificate')
-    .addOption(oneOf('--failure-policy <policy>', 'what the API server does when nobody answers', ['Ignore', 'Fail']).default('Ignore'))
+    .addOption(
+      oneOf('--failure-policy <policy>', 'what the API server does when nobody answers', ['Ignore', 'Fail']).default(
+        'Ignore',
+      ),
+    )
     .option('--config <file>', 'GuardrailSet whose excluded namespaces are spared the call (repeatable)', repeated)
     .action(async (flags: ManifestsFlags) => {
       const client = clientOf(flags);
@@ -40,16 +44,22 @@ export function manifestsCommand(io: Io, done: (code: ExitCode) => void): Comman
     });
 }
 
-function clientOf({ url, service }: ManifestsFlags): { url: string } | { service: { namespace: string; name: string } } {
+function clientOf({
+  url,
+  service,
+}: ManifestsFlags): { url: string } | { service: { namespace: string; name: string } } {
   if (url !== undefined && service !== undefined) throw new UsageProblem('give --url or --service, and not both');
   if (url !== undefined) {
     if (!URL.canParse(url) || new URL(url).protocol !== 'https:') {
-      throw new UsageProblem(`--url must be an https:// address that the API server can reach, and not ${JSON.stringify(url)}`);
+      throw new UsageProblem(
+        `--url must be an https:// address that the API server can reach, and not ${JSON.stringify(url)}`,
+      );
     }
     return { url };
   }
   const [namespace, name, ...more] = (service ?? 'sekisho-system/sekisho').split('/');
-  if (!namespace || !name || more.length > 0) throw new UsageProblem(`--service is NAMESPACE/NAME, and not ${JSON.stringify(service)}`);
+  if (!namespace || !name || more.length > 0)
+    throw new UsageProblem(`--service is NAMESPACE/NAME, and not ${JSON.stringify(service)}`);
   return { service: { namespace, name } };
 }
 

@@ -13,11 +13,16 @@ import { versionCommand } from './version.ts';
 /** The whole command line. Each command tells by `done` how the process should end. */
 export function program(io: Io, doors: Doors, done: (code: ExitCode) => void): Command {
   const root = new Command('sekisho')
-    .description('A checkpoint for Kubernetes network policy: judges what a policy makes possible, not how it is spelled.')
+    .description(
+      'A checkpoint for Kubernetes network policy: judges what a policy makes possible, not how it is spelled.',
+    )
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError('(sekisho --help lists the commands, sekisho COMMAND --help its flags)')
-    .addHelpText('after', '\nExit codes: 0 judged, 1 findings at or above --fail-on, 2 could not judge, 3 internal error.');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 judged, 1 findings at or above --fail-on, 2 could not judge, 3 internal error.',
+    );
   const commands = [
     serveCommand(io, doors.serve, done),
     checkCommand(io, done),

@@ -48,7 +48,11 @@ async function reach(paths: readonly string[], flags: ReachFlags, io: Io): Promi
     const asked = await answerProbes(flags.probes, now.world, settings, io);
     return now.complete && asked ? exitCode.judged : exitCode.notJudged;
   }
-  io.out(before === undefined ? reportText(now.world, settings, flags, io) : diffText(before.world, now.world, settings, flags, io));
+  io.out(
+    before === undefined
+      ? reportText(now.world, settings, flags, io)
+      : diffText(before.world, now.world, settings, flags, io),
+  );
   return now.complete && before?.complete !== false ? exitCode.judged : exitCode.notJudged;
 }
 
@@ -67,7 +71,11 @@ function diffText(before: World, after: World, settings: ReachSettings, flags: R
 }
 
 /** What can be read is told of; what cannot is said, and shows in the exit code. */
-async function readWorld(paths: readonly string[], flags: FileFlags, io: Io): Promise<{ world: World; objects: number; complete: boolean }> {
+async function readWorld(
+  paths: readonly string[],
+  flags: FileFlags,
+  io: Io,
+): Promise<{ world: World; objects: number; complete: boolean }> {
   const { entries, complete } = await readEntries(paths, io);
   let readable = complete;
   const objects = entries.flatMap((entry) => {

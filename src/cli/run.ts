@@ -27,7 +27,9 @@ export async function run(args: readonly string[], doors: Doors, io: Io = proces
       io.err(`sekisho: ${problem.message}\n`);
       return exitCode.notJudged;
     }
-    io.err(`sekisho: internal error\n${problem instanceof Error ? (problem.stack ?? problem.message) : String(problem)}\n`);
+    io.err(
+      `sekisho: internal error\n${problem instanceof Error ? (problem.stack ?? problem.message) : String(problem)}\n`,
+    );
     return exitCode.internal;
   }
 }

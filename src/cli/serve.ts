@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { type EnforcerProfile, enforcerProfiles } from '../engine/guardrails/guardrail-set.ts';
 import type { Language } from '../engine/guardrails/define.ts';
+import { type EnforcerProfile, enforcerProfiles } from '../engine/guardrails/guardrail-set.ts';
 import { type ExitCode, UsageProblem } from './exit-code.ts';
 import { languageOf, repeated } from './file-flags.ts';
 import type { Io } from './io.ts';
@@ -46,17 +46,43 @@ export function serveCommand(io: Io, serve: Serve, done: (code: ExitCode) => voi
   return new Command('serve')
     .description('answer admission reviews over TLS')
     .addOption(flag('--listen <host:port>', 'where to answer', 'LISTEN').default('127.0.0.1:8443'))
-    .addOption(flag('--metrics-listen <host:port>', 'where to serve /metrics, /livez and /readyz without TLS; off for nowhere', 'METRICS_LISTEN').default('127.0.0.1:9090'))
+    .addOption(
+      flag(
+        '--metrics-listen <host:port>',
+        'where to serve /metrics, /livez and /readyz without TLS; off for nowhere',
+        'METRICS_LISTEN',
+      ).default('127.0.0.1:9090'),
+    )
     .addOption(flag('--tls-cert <file>', 'certificate, PEM; its folder is watched', 'TLS_CERT'))
     .addOption(flag('--tls-key <file>', 'key of the certificate, PEM', 'TLS_KEY'))
     .addOption(flag('--kubeconfig <file>', 'watch the cluster of this kubeconfig', 'KUBECONFIG'))
     .addOption(flag('--in-cluster', 'watch the cluster that this pod runs in', 'IN_CLUSTER'))
     .addOption(flag('--world <path>', 'take the World from files (repeatable)', 'WORLD').argParser(repeated))
     .option('--no-world', 'know nothing of any cluster, and say so (the default)')
-    .addOption(flag('--config <file>', 'GuardrailSet and Exemption documents, reloaded on change (repeatable)', 'CONFIG').argParser(repeated))
-    .addOption(flag('--profile <name>', 'how the network plugin reads what the API leaves open', 'PROFILE').choices(enforcerProfiles))
-    .addOption(flag('--service <namespace/name>', 'the Service in front of this server; its namespace is never judged', 'SERVICE'))
-    .addOption(flag('--log-level <level>', 'least level of log lines', 'LOG_LEVEL').choices(['debug', 'info', 'warn', 'error']).default('info'))
+    .addOption(
+      flag(
+        '--config <file>',
+        'GuardrailSet and Exemption documents, reloaded on change (repeatable)',
+        'CONFIG',
+      ).argParser(repeated),
+    )
+    .addOption(
+      flag('--profile <name>', 'how the network plugin reads what the API leaves open', 'PROFILE').choices(
+        enforcerProfiles,
+      ),
+    )
+    .addOption(
+      flag(
+        '--service <namespace/name>',
+        'the Service in front of this server; its namespace is never judged',
+        'SERVICE',
+      ),
+    )
+    .addOption(
+      flag('--log-level <level>', 'least level of log lines', 'LOG_LEVEL')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
     .addOption(flag('--lang <language>', 'language of the answers', 'LANG').choices(['en', 'ja']))
     .action(async (flags: WrittenFlags) => done(await serve(checked(flags, io), io)));
 }
@@ -72,7 +98,10 @@ function checked(flags: WrittenFlags, io: Io): ServeFlags {
   return {
     listen: flags.listen,
     metricsListen: flags.metricsListen === 'off' ? undefined : flags.metricsListen,
-    tls: flags.tlsCert === undefined || flags.tlsKey === undefined ? undefined : { certFile: flags.tlsCert, keyFile: flags.tlsKey },
+    tls:
+      flags.tlsCert === undefined || flags.tlsKey === undefined
+        ? undefined
+        : { certFile: flags.tlsCert, keyFile: flags.tlsKey },
     world: worldOf(flags),
     config: flags.config ?? [],
     profile: flags.profile,
@@ -96,6 +125,7 @@ function worldOf({ world, kubeconfig, inCluster }: WrittenFlags): ServeFlags['wo
 
 function serviceOf(written: string): { namespace: string; name: string } {
   const [namespace, name, ...more] = written.split('/');
-  if (!namespace || !name || more.length > 0) throw new UsageProblem(`--service is NAMESPACE/NAME, and not ${JSON.stringify(written)}`);
+  if (!namespace || !name || more.length > 0)
+    throw new UsageProblem(`--service is NAMESPACE/NAME, and not ${JSON.stringify(written)}`);
   return { namespace, name };
 }

@@ -89,7 +89,13 @@ export class PodStore {
     const portsKey = JSON.stringify(pod.namedPorts);
     const namedPorts = this.#ports.get(portsKey) ?? pod.namedPorts;
     this.#ports.set(portsKey, namedPorts);
-    return { ...pod, namespace: this.#once(pod.namespace), serviceAccount: this.#once(pod.serviceAccount), labels, namedPorts };
+    return {
+      ...pod,
+      namespace: this.#once(pod.namespace),
+      serviceAccount: this.#once(pod.serviceAccount),
+      labels,
+      namedPorts,
+    };
   }
 
   #once(text: string): string {

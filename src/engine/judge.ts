@@ -33,7 +33,10 @@ export interface Case {
 export function judge(one: Case, set: GuardrailSet, now: number): Verdict {
   const { change, alone = false } = one;
   if (!isJudged(change.ref)) return passed('unknown-kind');
-  const namespace = change.ref.namespace === undefined ? undefined : (alone ? one.before : one.after).namespaceOrBare(change.ref.namespace);
+  const namespace =
+    change.ref.namespace === undefined
+      ? undefined
+      : (alone ? one.before : one.after).namespaceOrBare(change.ref.namespace);
   if (namespace !== undefined && !isGuarded(namespace, set)) return passed('excluded-namespace');
   if (alwaysPasses(one)) return { allowed: true, findings: [], notChecked: [], exemptions: [] };
 
@@ -85,7 +88,8 @@ function contextOf({ change, before, after }: Case, set: GuardrailSet): CheckCon
   return {
     change,
     policy: change.object === undefined ? undefined : after.policy(change.ref),
-    oldPolicy: change.oldObject === undefined ? undefined : before.policy(change.ref),
+    // A deletion that does not bring the object along is of the one that the World holds.
+    oldPolicy: change.operation === 'CREATE' ? undefined : before.policy(change.ref),
     before,
     after,
     enforcer: set.enforcer,
@@ -99,7 +103,8 @@ function contextOf({ change, before, after }: Case, set: GuardrailSet): CheckCon
 function isOff({ mode, findings, overrides }: GuardrailConfiguration): boolean {
   const on = (value: string) => value !== 'off';
   if ([...findings.values()].some(on)) return false;
-  if (overrides.some((one) => (one.mode !== undefined && on(one.mode)) || [...one.findings.values()].some(on))) return false;
+  if (overrides.some((one) => (one.mode !== undefined && on(one.mode)) || [...one.findings.values()].some(on)))
+    return false;
   return mode === 'off';
 }
 

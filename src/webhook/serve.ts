@@ -67,7 +67,10 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
     },
     metrics,
     log,
-    conditions: [...world.conditions, { name: 'configuration', check: () => true, note: () => configurationNote(configuration) }],
+    conditions: [
+      ...world.conditions,
+      { name: 'configuration', check: () => true, note: () => configurationNote(configuration) },
+    ],
     clock: () => new Date(around.now()),
   });
   greet(server, world.description, files.caFile, around);
@@ -120,7 +123,9 @@ async function openConfiguration(
 /** An older configuration in force is no reason to stop serving, and one to say so. */
 function configurationNote(configuration: ConfigurationWatcher): string | undefined {
   const { ok, problems } = configuration.status();
-  return ok ? undefined : `the newest cannot be used, the one before is in force: ${problems.map(problemText).join('; ')}`;
+  return ok
+    ? undefined
+    : `the newest cannot be used, the one before is in force: ${problems.map(problemText).join('; ')}`;
 }
 
 function problemText({
@@ -137,10 +142,7 @@ function problemText({
   return `${file}:${line}:${column}: ${message}`;
 }
 
-async function developmentFiles(
-  around: Surroundings,
-  listen: string,
-): Promise<CertificateChoice> {
+async function developmentFiles(around: Surroundings, listen: string): Promise<CertificateChoice> {
   const host = listen.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
   const hosts = host === '' || host === '0.0.0.0' || host === '::' ? [] : [host];
   return developmentCertificates(join(around.cwd, 'certs', 'dev'), hosts, new Date(around.now()));

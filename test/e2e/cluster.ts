@@ -22,7 +22,9 @@ export interface GuardedCluster {
   stop(): Promise<void>;
 }
 
-export async function startGuardedCluster(options: { failurePolicy?: 'Fail' | 'Ignore'; config?: string; quiet?: boolean } = {}): Promise<GuardedCluster> {
+export async function startGuardedCluster(
+  options: { failurePolicy?: 'Fail' | 'Ignore'; config?: string; quiet?: boolean } = {},
+): Promise<GuardedCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'sekisho-e2e-'));
   const plane = await startControlPlane({
     log: (message) => void (options.quiet === true || process.stderr.write(`${message}\n`)),
@@ -36,13 +38,31 @@ export async function startGuardedCluster(options: { failurePolicy?: 'Fail' | 'I
   const webhook = await startWebhook(folder, plane, configFile, options.config ?? emptySet);
   const kubectl: GuardedCluster['kubectl'] = (args, { stdin, user = 'jane' } = {}) =>
     plane.kubectl(args, { user, ...(stdin === undefined ? {} : { stdin }) });
-  const admin = await plane.kubectl(['create', 'clusterrolebinding', 'developers', '--clusterrole=cluster-admin', '--group=developers', '--group=system:serviceaccounts']);
+  const admin = await plane.kubectl([
+    'create',
+    'clusterrolebinding',
+    'developers',
+    '--clusterrole=cluster-admin',
+    '--group=developers',
+    '--group=system:serviceaccounts',
+  ]);
   if (admin.code !== 0) throw new Error(admin.stderr);
   await webhook.ready();
-  const registration = await runSekisho(['manifests', '--url', `${webhook.url}/validate`, '--ca', webhook.caFile, '--failure-policy', options.failurePolicy ?? 'Fail']);
+  const registration = await runSekisho([
+    'manifests',
+    '--url',
+    `${webhook.url}/validate`,
+    '--ca',
+    webhook.caFile,
+    '--failure-policy',
+    options.failurePolicy ?? 'Fail',
+  ]);
   const registered = await plane.kubectl(['apply', '-f', '-'], { stdin: registration });
   if (registered.code !== 0) throw new Error(registered.stderr);
-  await until(async () => (await kubectl(['create', '--dry-run=server', '-n', 'default', '-f', '-'], { stdin: probe })).code !== 0);
+  await until(
+    async () =>
+      (await kubectl(['create', '--dry-run=server', '-n', 'default', '-f', '-'], { stdin: probe })).code !== 0,
+  );
   return {
     plane,
     kubectl,
@@ -71,8 +91,24 @@ const probe = JSON.stringify({
 async function startWebhook(folder: string, plane: ControlPlane, configFile: string, config: string) {
   await mkdir(join(folder, 'config'), { recursive: true });
   await writeFile(configFile, config);
-  const args = ['serve', '--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', '--kubeconfig', plane.adminKubeconfig, '--config', configFile, '--log-level', 'debug'];
-  const child = spawn(process.execPath, [join(root, 'src/main.ts'), ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LANG: 'C' } });
+  const args = [
+    'serve',
+    '--listen',
+    '127.0.0.1:0',
+    '--metrics-listen',
+    '127.0.0.1:0',
+    '--kubeconfig',
+    plane.adminKubeconfig,
+    '--config',
+    configFile,
+    '--log-level',
+    'debug',
+  ];
+  const child = spawn(process.execPath, [join(root, 'src/main.ts'), ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, LANG: 'C' },
+  });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -120,6 +156,10 @@ export async function until<T>(ask: () => Promise<T | undefined | false>): Promi
 }
 
 export function policy(namespace: string, name: string, spec: object): string {
-  return JSON.stringify({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name, namespace }, spec });
+  return JSON.stringify({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name, namespace },
+    spec,
+  });
 }
-

@@ -18,8 +18,8 @@ import {
 import { type CommandResult, groupProcesses } from './control-plane-processes.ts';
 import { serverFiles } from './control-plane-servers.ts';
 
-export { administratorName, type ControlPlaneUser } from './control-plane-access.ts';
-export { type Binaries, type Log, locateBinaries } from './control-plane-binaries.ts';
+export type { ControlPlaneUser } from './control-plane-access.ts';
+export type { Binaries, Log } from './control-plane-binaries.ts';
 export type { ApiServerStop } from './control-plane-launch.ts';
 export type { CommandResult } from './control-plane-processes.ts';
 

@@ -70,11 +70,17 @@ function caseOf(change: Change, world: World): Case {
     change,
     alone: true,
     get before() {
-      before ??= change.oldObject !== undefined ? world.with(change.oldObject, change.ref) : change.operation === 'CREATE' ? world.without(change.ref) : world;
+      before ??=
+        change.oldObject !== undefined
+          ? world.with(change.oldObject, change.ref)
+          : change.operation === 'CREATE'
+            ? world.without(change.ref)
+            : world;
       return before;
     },
     get after() {
-      after ??= change.operation === 'DELETE' ? this.before.without(change.ref) : this.before.with(change.object, change.ref);
+      after ??=
+        change.operation === 'DELETE' ? this.before.without(change.ref) : this.before.with(change.object, change.ref);
       return after;
     },
   };

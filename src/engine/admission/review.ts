@@ -14,11 +14,14 @@ const judgedOperations: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE'];
  * that the API server could take for a verdict would be worse than none.
  */
 export function readReview(review: unknown): ReviewReading {
-  if (!isObject(review)) return refused(`the body must be an AdmissionReview object, and it is ${article(typeName(review))}`);
+  if (!isObject(review))
+    return refused(`the body must be an AdmissionReview object, and it is ${article(typeName(review))}`);
   const kind = field(review, 'kind');
   const version = field(review, 'apiVersion');
   if (kind !== 'AdmissionReview' || version !== 'admission.k8s.io/v1') {
-    return refused(`the body must be an AdmissionReview of admission.k8s.io/v1, and it says ${said(kind)} of ${said(version)}`);
+    return refused(
+      `the body must be an AdmissionReview of admission.k8s.io/v1, and it says ${said(kind)} of ${said(version)}`,
+    );
   }
   const request = field(review, 'request');
   if (!isObject(request)) return refused(`the review has no request: it is ${article(typeName(request))}`);
@@ -26,7 +29,8 @@ export function readReview(review: unknown): ReviewReading {
   if (typeof uid !== 'string' || uid === '') return refused('the request has no uid');
   const written = field(request, 'operation');
   const operation = judgedOperations.find((one) => one === written);
-  if (operation === undefined) return refused(`the operation must be CREATE, UPDATE or DELETE, and it is ${said(written)}`);
+  if (operation === undefined)
+    return refused(`the operation must be CREATE, UPDATE or DELETE, and it is ${said(written)}`);
   const object = field(request, 'object');
   const oldObject = field(request, 'oldObject');
   const ref = refOfRequest(request, isObject(object) ? object : oldObject);
@@ -61,7 +65,8 @@ function refOfRequest(request: unknown, object: unknown): ObjectRef {
     kind: asString(field(kind, 'kind')) ?? '',
   };
   const name = asString(field(request, 'name')) || asString(dig(object, 'metadata', 'name')) || '';
-  const namespace = asString(field(request, 'namespace')) || asString(dig(object, 'metadata', 'namespace')) || undefined;
+  const namespace =
+    asString(field(request, 'namespace')) || asString(dig(object, 'metadata', 'namespace')) || undefined;
   // The request for a Namespace gives the namespace's own name as its namespace.
   const scoped = groupKind(ref) !== 'Namespace' && (policyResource(ref)?.namespaced ?? true);
   return { ...ref, name, namespace: scoped ? namespace : undefined };

@@ -43,6 +43,8 @@ export interface Breadth {
   readonly path: FieldPath;
   readonly families: readonly Family[];
   readonly opening: Opening;
+  /** What this policy itself has in it: an update that adds nothing to this opens nothing, whatever others do. */
+  readonly ownOpening: Opening;
   /** The parts of this policy that are in the set. */
   readonly own: readonly OpenPart[];
   /** Other policies without which the set would not be broad. */
@@ -93,7 +95,8 @@ interface Candidate {
 function gravest(candidates: readonly Candidate[]): Candidate | undefined {
   let best: Candidate | undefined;
   for (const candidate of candidates) {
-    if (candidate.grades.length > 0 && (best === undefined || lowest(candidate.grades) < lowest(best.grades))) best = candidate;
+    if (candidate.grades.length > 0 && (best === undefined || lowest(candidate.grades) < lowest(best.grades)))
+      best = candidate;
   }
   return best;
 }
@@ -125,14 +128,21 @@ function togetherWith(
   const { namespace } = policy.ref;
   // Labelled peers never add up to more than they are: only addresses do, or a peer that is everyone with some.
   if (namespace === undefined || !own.some(counts)) return [];
-  const others = context.after.governing(namespace, direction)
+  const others = context.after
+    .governing(namespace, direction)
     .filter((other) => other.policy.ref.name !== policy.ref.name || other.policy.ref.kind !== policy.ref.kind)
-    .map(({ policy: other }) => ({ boxes: other.subject.endpoints, member: openParts(other, direction, limits.openTraffic).filter(counts) }))
+    .map(({ policy: other }) => ({
+      boxes: other.subject.endpoints,
+      member: openParts(other, direction, limits.openTraffic).filter(counts),
+    }))
     .filter(({ member }) => member.length > 0);
   if (others.length === 0) return [];
   // Nobody can be open to more than to all of them together: mostly that settles it, however the subjects overlap.
   const everything = others.flatMap(({ member }) => member);
-  if (!isWorse(graded(opening([...own, ...everything]), limits.maxAddresses), graded(opening(own), limits.maxAddresses))) return [];
+  if (
+    !isWorse(graded(opening([...own, ...everything]), limits.maxAddresses), graded(opening(own), limits.maxAddresses))
+  )
+    return [];
   const found = regions(policy.subject.endpoints, others);
   if (found === undefined) return 'unknown';
   return found.flatMap(({ members }) => {
@@ -153,7 +163,9 @@ function isNew(grade: Grade, before: readonly Grade[]): boolean {
 }
 
 function covers(old: Grade, grade: Grade): boolean {
-  return old.key !== grade.key ? rank[old.key] < rank[grade.key] : grade.families.every((family) => old.families.includes(family));
+  return old.key !== grade.key
+    ? rank[old.key] < rank[grade.key]
+    : grade.families.every((family) => old.families.includes(family));
 }
 
 /** Selectors never add up to every namespace unless one of them is; addresses do. */
@@ -161,10 +173,17 @@ function counts(part: OpenPart): boolean {
   return !isNoAddress(part.addresses) || opening([part]).freshPod;
 }
 
-function told(grades: readonly Grade[], own: readonly OpenPart[], limits: Limits, others: readonly OpenPart[]): readonly Breadth[] {
+function told(
+  grades: readonly Grade[],
+  own: readonly OpenPart[],
+  limits: Limits,
+  others: readonly OpenPart[],
+): readonly Breadth[] {
   return grades.map(({ key, families: of }) => {
     const does = (part: OpenPart) =>
-      graded(opening([part]), limits.maxAddresses).some((grade) => rank[grade.key] <= rank[key] && (grade.key === key || grade.key === 'everyone'));
+      graded(opening([part]), limits.maxAddresses).some(
+        (grade) => rank[grade.key] <= rank[key] && (grade.key === key || grade.key === 'everyone'),
+      );
     const culprits = own.filter(does).map((part) => part.peer.path);
     const contributing = own.filter((part) => (key === 'every-namespace' ? opening([part]).freshPod : counts(part)));
     const [first, ...also] = culprits;
@@ -173,6 +192,7 @@ function told(grades: readonly Grade[], own: readonly OpenPart[], limits: Limits
       path: first ?? commonPath(contributing.map((part) => part.peer.path)),
       families: of,
       opening: opening([...own, ...others]),
+      ownOpening: opening(own),
       own: contributing,
       together: first === undefined ? policiesOf(others) : [],
       also,
@@ -185,11 +205,16 @@ function policiesOf(parts: readonly OpenPart[]): readonly Policy[] {
 }
 
 /** What is worth a warning where nothing is broad enough to be refused. */
-function lesser(context: CheckContext, direction: Direction, own: readonly OpenPart[], limits: Limits): readonly Breadth[] {
+function lesser(
+  context: CheckContext,
+  direction: Direction,
+  own: readonly OpenPart[],
+  limits: Limits,
+): readonly Breadth[] {
   const set = opening(own);
   const found: Breadth[] = [];
   const tell = (key: BroadKey, path: FieldPath, of: readonly Family[], part: Opening) =>
-    found.push({ key, path, families: of, opening: part, own, together: [], also: [] });
+    found.push({ key, path, families: of, opening: part, ownOpening: part, own, together: [], also: [] });
   if (limits.everyoneOfToday.isMeantBy(set.endpoints, context.after, context.isGuarded)) {
     const parts = own.filter((part) => part.endpoints.length > 0);
     tell('everyone-of-today', commonPath(parts.map((part) => part.peer.path)), [], set);
@@ -197,9 +222,13 @@ function lesser(context: CheckContext, direction: Direction, own: readonly OpenP
     for (const rule of new Set(own.map((part) => part.rule))) {
       const parts = own.filter((part) => part.rule === rule);
       const whole = opening(parts);
-      const wide = families.filter((family) => countIn(whole.addresses, family) > limitIn(limits.warnAddresses, family));
+      const wide = families.filter(
+        (family) => countIn(whole.addresses, family) > limitIn(limits.warnAddresses, family),
+      );
       if (wide.length === 0) continue;
-      const single = parts.find((part) => wide.some((f) => countIn(part.addresses, f) > limitIn(limits.warnAddresses, f)));
+      const single = parts.find((part) =>
+        wide.some((f) => countIn(part.addresses, f) > limitIn(limits.warnAddresses, f)),
+      );
       tell('wide-range', single?.peer.path ?? commonPath(parts.map((part) => part.peer.path)), wide, whole);
     }
   }
@@ -227,7 +256,12 @@ function reachesMetadata(part: OpenPart): boolean {
 }
 
 /** Broad, but only on the ports that may be. */
-function onOpenPorts(policy: Policy, direction: Direction, own: readonly OpenPart[], limits: Limits): readonly Breadth[] {
+function onOpenPorts(
+  policy: Policy,
+  direction: Direction,
+  own: readonly OpenPart[],
+  limits: Limits,
+): readonly Breadth[] {
   if (isNoTraffic(limits.openTraffic)) return [];
   const all = openParts(policy, direction, noTraffic);
   if (all.length === own.length) return [];

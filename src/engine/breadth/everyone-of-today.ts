@@ -37,10 +37,18 @@ export class EveryoneOfToday {
     return outside === undefined && isCrowd(world, isGuarded);
   }
 
-  #outside(boxes: readonly LabelBox[], world: World, isGuarded: (name: string) => boolean, known: Known | undefined): string | undefined {
+  #outside(
+    boxes: readonly LabelBox[],
+    world: World,
+    isGuarded: (name: string) => boolean,
+    known: Known | undefined,
+  ): string | undefined {
     const holdsOutsider = (name: string) => isGuarded(name) && hasPodOutside(boxes, world, name);
     if (known?.outside !== undefined && holdsOutsider(known.outside)) return known.outside;
-    const suspects = known !== undefined && known.outside === undefined ? world.namespacesChangedSince(known.world) : world.populatedNamespaces();
+    const suspects =
+      known !== undefined && known.outside === undefined
+        ? world.namespacesChangedSince(known.world)
+        : world.populatedNamespaces();
     for (const name of suspects) if (holdsOutsider(name)) return name;
     return undefined;
   }
@@ -54,7 +62,10 @@ function hasPodOutside(boxes: readonly LabelBox[], world: World, name: string): 
   return !here.some(isEveryBox) && pods.some((pod) => !here.some((box) => matchesBox(box, pod.labels)));
 }
 
-function knownHere(key: string, labels: ReadonlyMap<string, string>): { readonly value: string | undefined } | undefined {
+function knownHere(
+  key: string,
+  labels: ReadonlyMap<string, string>,
+): { readonly value: string | undefined } | undefined {
   if (key === endpointKind) return { value: 'Pod' };
   const label = namespaceLabelOf(key);
   return label === undefined ? undefined : { value: labels.get(label) };

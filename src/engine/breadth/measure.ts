@@ -1,16 +1,16 @@
+import type { Prefixes } from '../guardrails/settings.ts';
 import {
   type AddressSet,
+  addressRanges,
   containsAddresses,
   countAddresses,
   everyIPv4,
   everyIPv6,
   intersectAddresses,
   isNoAddress,
-  addressRanges,
   publicAddresses,
   rangeAddresses,
 } from '../sets/addresses.ts';
-import type { Prefixes } from '../guardrails/settings.ts';
 import type { Opening } from './opening.ts';
 
 export type Family = 'IPv4' | 'IPv6';

@@ -22,8 +22,6 @@ export interface Opening {
   readonly freshPod: boolean;
 }
 
-export const noOpening: Opening = { addresses: noAddresses, endpoints: [], freshPod: false };
-
 /** The parts of a policy that open something, ports in `besides` left aside. Which ports are open does not matter beyond that. */
 export function openParts(policy: Policy, direction: Direction, besides: Traffic): readonly OpenPart[] {
   const list = ruleList(policy, direction);
@@ -35,7 +33,11 @@ export function openParts(policy: Policy, direction: Direction, besides: Traffic
 }
 
 function openPart(policy: Policy, rule: Rule, peer: Peer): OpenPart {
-  const addresses = isEveryone(peer) ? everyAddress : peer.endpoints !== 'any' || peer.addresses === 'any' ? noAddresses : peer.addresses;
+  const addresses = isEveryone(peer)
+    ? everyAddress
+    : peer.endpoints !== 'any' || peer.addresses === 'any'
+      ? noAddresses
+      : peer.addresses;
   const endpoints = isEveryone(peer) ? [everyPod] : peer.endpoints === 'any' ? [] : peer.endpoints;
   return { policy, rule, peer, addresses, endpoints };
 }
@@ -57,6 +59,3 @@ export function admitsFreshPod(box: LabelBox): boolean {
   const pods = restrictBox(box, (key) => (key === endpointKind ? { value: 'Pod' } : undefined));
   return pods !== undefined && admitsFresh(pods, namespaceName);
 }
-
-
-

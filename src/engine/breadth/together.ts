@@ -1,4 +1,4 @@
-import { intersectBoxes, isEmptyBox, containsBox, type LabelBox } from '../sets/labels.ts';
+import { containsBox, intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
 
 /** Pods that several policies govern together. */
 export interface Region<P> {

@@ -1,10 +1,10 @@
 import { policyResource } from '../dialects/resources.ts';
-import { makesPods } from '../model/endpoint.ts';
+import type { Case } from '../judge.ts';
 import type { Change, User } from '../model/change.ts';
-import { gather, type Gathered } from '../model/gather.ts';
+import { makesPods } from '../model/endpoint.ts';
+import { type Gathered, gather } from '../model/gather.ts';
 import { groupKind, type ObjectRef, refKey, refOf } from '../model/object.ts';
 import type { World } from '../model/world.ts';
-import type { Case } from '../judge.ts';
 
 /** An object of a file, known by the name it will have in the cluster. */
 export interface Placed<T> extends Gathered {

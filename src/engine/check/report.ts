@@ -48,7 +48,8 @@ export interface Summary {
 
 export function summarize(documents: readonly CheckedDocument[]): Summary {
   const judged = documents.filter((one) => one.kind === 'judged');
-  const has = (effect: string) => judged.filter((one) => one.verdict.findings.some((finding) => finding.effect === effect)).length;
+  const has = (effect: string) =>
+    judged.filter((one) => one.verdict.findings.some((finding) => finding.effect === effect)).length;
   return {
     documents: documents.length,
     judged: judged.length,

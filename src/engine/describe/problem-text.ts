@@ -1,5 +1,5 @@
 import type { Language } from '../guardrails/define.ts';
-import { expectedEn, expectedJa } from '../guardrails/syntax-words.ts';
+import { expectedEn, expectedJa, reasonOf } from '../guardrails/syntax-words.ts';
 import { isObject } from '../json/read.ts';
 import type { Problem } from '../model/policy.ts';
 import { plainLine, valueText } from '../render/plain.ts';
@@ -19,8 +19,8 @@ function english(problem: Problem): string {
       return `${value} is not a protocol here; write one of ${problem.reason}`;
     default:
       return problem.mild
-        ? `${value} is not what it looks like: ${expectedEn(problem.reason)}`
-        : `${value} cannot be read: ${expectedEn(problem.reason)}`;
+        ? `${value} is not what it looks like: ${expectedEn(reasonOf(problem))}`
+        : `${value} cannot be read: ${expectedEn(reasonOf(problem))}`;
   }
 }
 
@@ -33,7 +33,7 @@ function japanese(problem: Problem): string {
       return joinJapanese(value, `はプロトコルとして使えません。${problem.reason} のいずれかを書いてください`);
     default:
       return joinJapanese(value, problem.mild ? 'は見た目と意味が異なります: ' : 'を解釈できません: ').concat(
-        expectedJa(problem.reason),
+        expectedJa(reasonOf(problem)),
       );
   }
 }

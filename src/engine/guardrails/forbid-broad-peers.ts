@@ -17,7 +17,7 @@ import { trafficText } from '../words/traffic.ts';
 import { type Whom, whomText } from '../words/whom.ts';
 import type { CheckContext } from './context.ts';
 import { defineGuardrail, type Found, key, type Language } from './define.ts';
-import { openTraffic, type OpenPort, readDirections, readOpenPorts, readPrefixes } from './settings.ts';
+import { type OpenPort, openTraffic, readDirections, readOpenPorts, readPrefixes } from './settings.ts';
 import { flowWitness } from './witness.ts';
 
 interface Broad {
@@ -68,7 +68,7 @@ const togetherJa = ({ together }: Broad) =>
 const tailEn = (broad: Broad) => togetherEn(broad) + alsoAt(broad.also, 'en');
 const tailJa = (broad: Broad) => togetherJa(broad) + alsoAt(broad.also, 'ja');
 
-const todayEn = (namespaces: number) => (namespaces === 0 ? '' : `, ${countText(namespaces)} today`);
+const todayEn = (namespaces: number) => (namespaces === 0 ? '' : `, ${countText(namespaces)} today,`);
 const todayJa = (namespaces: number) => (namespaces === 0 ? '' : `(現在 ${countText(namespaces)} 個)`);
 
 const allEn: Readonly<Record<Family, string>> = {
@@ -95,7 +95,11 @@ export const forbidBroadPeers = defineGuardrail({
     ja: 'すべての相手、すべての namespace、または許容数を超えるパブリックアドレスとの通信を許可しないこと。',
   },
   settings: {
-    directions: { type: 'directions', description: 'The directions that are measured.', default: ['Ingress', 'Egress'] },
+    directions: {
+      type: 'directions',
+      description: 'The directions that are measured.',
+      default: ['Ingress', 'Egress'],
+    },
     maxAddresses: {
       type: 'prefixes',
       description: 'The largest block of public addresses that a policy may open.',
@@ -171,7 +175,7 @@ export const forbidBroadPeers = defineGuardrail({
         ja: 'どのようなセレクターであれ、すべての namespace の全 Pod を許可する場合。',
       },
       en: (broad) => ({
-        message: `every pod of every namespace${todayEn(broad.namespaces)}, ${verbEn(broad.direction)}${tailEn(broad)}`,
+        message: `every pod of every namespace${todayEn(broad.namespaces)} ${verbEn(broad.direction)}${tailEn(broad)}`,
         why: 'A new namespace with a new pod in it, neither with any label, would be let through at once.',
       }),
       ja: (broad) => ({
@@ -226,12 +230,25 @@ export const forbidBroadPeers = defineGuardrail({
       }),
       ja: (broad) => ({
         message: `${joinJapanese('一つのルールで', amountsText(broad, 'ja'))}${verbJa(broad.direction)}`,
-        why: `${joinJapanese('一つのルールで', listText(broad.amounts.map(({ family, limit }) => aboveText(family, limit, 'ja')), 'ja'))}が必要なことは、ほとんどありません。`,
+        why: `${joinJapanese(
+          '一つのルールで',
+          listText(
+            broad.amounts.map(({ family, limit }) => aboveText(family, limit, 'ja')),
+            'ja',
+          ),
+        )}が必要なことは、ほとんどありません。`,
       }),
     }),
     'metadata-address': key<Broad>({
       mode: 'warn',
-      coveredBy: ['everyone', 'every-address', 'every-namespace', 'too-many-addresses', 'everyone-of-today', 'wide-range'],
+      coveredBy: [
+        'everyone',
+        'every-address',
+        'every-namespace',
+        'too-many-addresses',
+        'everyone-of-today',
+        'wide-range',
+      ],
       when: {
         en: 'Egress reaches the cloud metadata address by a range wider than that address.',
         ja: 'メタデータアドレスより広い範囲の指定により、送信がそのアドレスに到達する場合。',
@@ -269,12 +286,19 @@ export const forbidBroadPeers = defineGuardrail({
       const limits = { ...settings, openTraffic: openTraffic(settings.openPorts, direction) };
       const answer = broadIn(context, policy, direction, limits);
       if (answer === 'unknown') report.notChecked('work-cap');
-      else for (const breadth of answer) report.found(breadth.key, finding(context, policy, direction, limits, breadth));
+      else
+        for (const breadth of answer) report.found(breadth.key, finding(context, policy, direction, limits, breadth));
     }
   },
 });
 
-function finding(context: CheckContext, policy: Policy, direction: Direction, limits: Limits, breadth: Breadth): Found<Broad> {
+function finding(
+  context: CheckContext,
+  policy: Policy,
+  direction: Direction,
+  limits: Limits,
+  breadth: Breadth,
+): Found<Broad> {
   const { families } = breadth;
   const set = breadth.opening;
   const prefixes = breadth.key === 'wide-range' ? limits.warnAddresses : limits.maxAddresses;
@@ -285,9 +309,15 @@ function finding(context: CheckContext, policy: Policy, direction: Direction, li
     args: {
       direction,
       families,
-      amounts: families.map((family) => ({ family, count: countIn(set.addresses, family), limit: limitIn(prefixes, family) })),
+      amounts: families.map((family) => ({
+        family,
+        count: countIn(set.addresses, family),
+        limit: limitIn(prefixes, family),
+      })),
       inPieces: breadth.together.length > 0 || culprits.length === 0,
-      metadata: metadataAddresses.filter((address) => !isNoAddress(intersectAddresses(set.addresses, address))).flatMap((address) => someAddress(address) ?? []),
+      metadata: metadataAddresses
+        .filter((address) => !isNoAddress(intersectAddresses(set.addresses, address)))
+        .flatMap((address) => someAddress(address) ?? []),
       whom: opening(culprits.length > 0 ? culprits : breadth.own),
       traffic: openOn(culprits.length > 0 ? culprits : breadth.own, limits.openTraffic),
       ownNamespace: policy.ref.namespace,
@@ -300,8 +330,10 @@ function finding(context: CheckContext, policy: Policy, direction: Direction, li
     set: {
       direction,
       subject: policy.subject.endpoints,
-      addresses: set.addresses,
-      endpoints: set.endpoints,
+      addresses: breadth.ownOpening.addresses,
+      endpoints: breadth.ownOpening.endpoints,
+      // Open DNS is no licence to open everything else to the same peers.
+      ...(breadth.key === 'dns-anywhere' ? { traffic: limits.openTraffic } : {}),
     },
   };
 }
@@ -318,9 +350,13 @@ function openOn(parts: readonly OpenPart[], openTraffic: Traffic): Traffic {
 
 /** Somebody of the set, with the traffic that the very rule opens which lets them through. */
 function evidence({ key, own }: Breadth): { readonly far: string; readonly traffic: Traffic } {
-  const parts = key === 'every-namespace' || key === 'everyone-of-today' ? [] : own.filter((part) => !isNoAddress(part.addresses));
+  const parts =
+    key === 'every-namespace' || key === 'everyone-of-today' ? [] : own.filter((part) => !isNoAddress(part.addresses));
   const [part] = parts.length > 0 ? parts : own.filter((one) => one.endpoints.length > 0);
-  return { far: (part === undefined ? undefined : someAddress(part.addresses)) ?? 'any-namespace/any-pod', traffic: part?.rule.traffic ?? noTraffic };
+  return {
+    far: (part === undefined ? undefined : someAddress(part.addresses)) ?? 'any-namespace/any-pod',
+    traffic: part?.rule.traffic ?? noTraffic,
+  };
 }
 
 function fixFor(breadth: Breadth, direction: Direction): string {

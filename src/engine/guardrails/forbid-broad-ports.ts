@@ -97,7 +97,7 @@ const whyJa =
 
 function connectEn({ direction, whom, ownNamespace }: Ports, ports: string): string {
   const far = whomText(whom, ownNamespace, 'en');
-  return direction === 'ingress' ? `${far} may connect to ${ports}` : `these pods may connect to ${ports} of ${far}`;
+  return direction === 'ingress' ? `${far} may connect to ${ports}` : `these pods may connect to ${far} on ${ports}`;
 }
 
 function connectJa({ direction, whom, ownNamespace }: Ports, ports: string): string {

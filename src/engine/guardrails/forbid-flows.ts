@@ -1,7 +1,9 @@
 import { field } from '../json/read.ts';
 import { openedFlow } from '../reach/changed-flows.ts';
+import { joinJapanese } from '../words/japanese.ts';
+import { trafficText } from '../words/traffic.ts';
 import { defineGuardrail, key } from './define.ts';
-import { changedPart, type FlowArgs, flowArgs, flowOf } from './flow-words.ts';
+import { changedPart, type FlowArgs, flowArgs, flowOf, whoText } from './flow-words.ts';
 import { readFlows } from './settings.ts';
 
 /** The organisation's own: what must never become possible. Judged on every pod that may ever exist. */
@@ -23,11 +25,11 @@ export const forbidFlows = defineGuardrail({
         ja: '存在しうる Pod やアドレスの間で、変更前は不可能だった通信が、変更後は可能になる場合。',
       },
       en: ({ name, from, to, traffic }) => ({
-        message: `${from} could reach ${to} over ${traffic}, which the rule "${name}" forbids`,
-        why: 'The platform has declared that this flow must never be possible, whatever pods are there.',
+        message: `${whoText(from, 'en')} could reach ${whoText(to, 'en')} over ${trafficText(traffic, 'en')}, against "${name}"`,
+        why: 'The rule of that name says that this flow must never be possible, whatever pods are there.',
       }),
       ja: ({ name, from, to, traffic }) => ({
-        message: `${from} から ${to} への通信 (${traffic}) が可能になります。ルール「${name}」で禁じられています`,
+        message: `${joinJapanese(whoText(from, 'ja'), 'から', whoText(to, 'ja'), 'への通信')}(${trafficText(traffic, 'ja')})が可能になります。ルール「${name}」で禁じられています`,
         why: 'この通信は、どのような Pod があっても可能にしてはならないものとして定められています。',
       }),
     }),
@@ -43,7 +45,11 @@ export const forbidFlows = defineGuardrail({
       const found = openedFlow(context, spec);
       if (found.answer === 'unknown') report.notChecked(found.because);
       else if (found.answer === 'some') {
-        report.found('opened', { path: changedPart(context), args: flowArgs(spec.name, found.flow), witness: flowOf(found.flow) });
+        report.found('opened', {
+          path: changedPart(context),
+          args: flowArgs(spec.name, found.flow),
+          witness: flowOf(found.flow),
+        });
       }
     }
   },

@@ -127,7 +127,7 @@ export const forbidSpoofableTrust = defineGuardrail({
 function letIn({ direction, peer, ownNamespace }: TrustedPeer, language: Language): string {
   const text = boxText(peer, ownNamespace, language);
   if (language === 'ja') return joinJapanese(text, direction === 'ingress' ? 'から接続できます' : 'へ接続できます');
-  return `${text} ${direction === 'ingress' ? 'may connect' : 'may be connected to'}`;
+  return `${text} ${direction === 'ingress' ? 'may connect' : 'may be reached'}`;
 }
 
 interface Trusted {

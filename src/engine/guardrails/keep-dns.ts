@@ -1,9 +1,9 @@
-import { withinNamespace } from '../model/governing.ts';
 import type { FieldPath } from '../json/path.ts';
 import { valueAt } from '../json/value-at.ts';
-import { type DnsDoubt, dnsReach } from '../reach/dns.ts';
-import { isolated, leftOpen, podsOfToday, inAny } from '../reach/isolation.ts';
+import { withinNamespace } from '../model/governing.ts';
 import type { World } from '../model/world.ts';
+import { type DnsDoubt, dnsReach } from '../reach/dns.ts';
+import { inAny, isolated, leftOpen, podsOfToday } from '../reach/isolation.ts';
 import { intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
 import { countText } from '../words/count.ts';
 import { joinJapanese } from '../words/japanese.ts';
@@ -86,7 +86,10 @@ export const keepDns = defineGuardrail({
     const own = ownBoxes(context, name);
     const udp = newlyCut(after.udp, before.udp, own);
     const tcp = subtractAll(newlyCut(after.tcp, before.tcp, own), after.udp);
-    for (const [found, boxes] of [['dns-cut', udp], ['dns-tcp-cut', tcp]] as const) {
+    for (const [found, boxes] of [
+      ['dns-cut', udp],
+      ['dns-tcp-cut', tcp],
+    ] as const) {
       if (boxes.length === 0) continue;
       report.found(found, {
         path: pathOf(context),
@@ -98,7 +101,12 @@ export const keepDns = defineGuardrail({
             : undefined,
         },
         fix: fixFor(context.cluster.dns[0]),
-        witness: { from: `${name}/*`, to: serverName(context.cluster.dns[0]), protocol: found === 'dns-cut' ? 'UDP' : 'TCP', port: 53 },
+        witness: {
+          from: `${name}/*`,
+          to: serverName(context.cluster.dns[0]),
+          protocol: found === 'dns-cut' ? 'UDP' : 'TCP',
+          port: 53,
+        },
       });
     }
     // A rule that may lead to the DNS counts as one that does; where everything hangs on it, that is said.
@@ -132,7 +140,8 @@ function cutIn(context: CheckContext, world: World, name: string): CutPods | und
   const reach = dnsReach(world, name, context.cluster.dns, context.enforcer);
   const cut = (open: readonly LabelBox[]) => closed.map((box) => leftOpen(open, box));
   const [udp, tcp, udpIfNot, tcpIfNot] = [reach.udp, reach.tcp, reach.certain.udp, reach.certain.tcp].map(cut);
-  if ([udp, tcp, udpIfNot, tcpIfNot].some((boxes) => boxes === undefined || boxes.includes(undefined))) return undefined;
+  if ([udp, tcp, udpIfNot, tcpIfNot].some((boxes) => boxes === undefined || boxes.includes(undefined)))
+    return undefined;
   const flat = (boxes: ReturnType<typeof cut> | undefined) => (boxes ?? []).flatMap((one) => one ?? []);
   return { udp: flat(udp), tcp: flat(tcp), ifNot: { udp: flat(udpIfNot), tcp: flat(tcpIfNot) }, doubts: reach.doubts };
 }
@@ -145,7 +154,11 @@ function ownBoxes({ policy, oldPolicy, after }: CheckContext, name: string): rea
   );
 }
 
-function newlyCut(after: readonly LabelBox[], before: readonly LabelBox[], own: readonly LabelBox[]): readonly LabelBox[] {
+function newlyCut(
+  after: readonly LabelBox[],
+  before: readonly LabelBox[],
+  own: readonly LabelBox[],
+): readonly LabelBox[] {
   const mine = after.flatMap((box) => own.map((one) => intersectBoxes(box, one))).filter((box) => !isEmptyBox(box));
   return subtractAll(mine, before);
 }

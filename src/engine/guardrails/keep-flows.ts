@@ -1,7 +1,9 @@
 import { field } from '../json/read.ts';
 import { cutFlow } from '../reach/changed-flows.ts';
+import { joinJapanese } from '../words/japanese.ts';
+import { trafficText } from '../words/traffic.ts';
 import { defineGuardrail, key } from './define.ts';
-import { changedPart, type FlowArgs, flowArgs, flowOf } from './flow-words.ts';
+import { changedPart, type FlowArgs, flowArgs, flowOf, whoText } from './flow-words.ts';
 import { readFlows } from './settings.ts';
 
 /** The organisation's own: what must go on working. Judged on the pods of today, since only those can be cut off. */
@@ -23,11 +25,11 @@ export const keepFlows = defineGuardrail({
         ja: '現在の Pod やアドレスの間で、変更前は可能だった通信が、変更後は不可能になる場合。',
       },
       en: ({ name, from, to, traffic }) => ({
-        message: `${from} could no longer reach ${to} over ${traffic}, which the rule "${name}" wants kept`,
+        message: `${whoText(from, 'en')} could no longer reach ${whoText(to, 'en')} over ${trafficText(traffic, 'en')}, which the rule "${name}" wants kept`,
         why: 'The platform has declared that this flow must stay possible. Allow it in the same change.',
       }),
       ja: ({ name, from, to, traffic }) => ({
-        message: `${from} から ${to} への通信 (${traffic}) ができなくなります。ルール「${name}」で維持が求められています`,
+        message: `${joinJapanese(whoText(from, 'ja'), 'から', whoText(to, 'ja'), 'への通信')}(${trafficText(traffic, 'ja')})ができなくなります。ルール「${name}」で維持が求められています`,
         why: 'この通信は、維持すべきものとして定められています。同じ変更の中で許可してください。',
       }),
     }),
@@ -44,7 +46,11 @@ export const keepFlows = defineGuardrail({
       if (found.answer === 'nobody') report.notChecked('no-pods');
       else if (found.answer === 'unknown') report.notChecked(found.because);
       else if (found.answer === 'some') {
-        report.found('cut', { path: changedPart(context), args: flowArgs(spec.name, found.flow), witness: flowOf(found.flow) });
+        report.found('cut', {
+          path: changedPart(context),
+          args: flowArgs(spec.name, found.flow),
+          witness: flowOf(found.flow),
+        });
       }
     }
   },

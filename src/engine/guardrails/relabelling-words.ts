@@ -23,11 +23,11 @@ export function relabellingEn({ relabelled: changes }: Relabelling): Words {
       { policies: lost, may: 'may no longer' },
     ].flatMap(({ policies, may }) => {
       if (policies.length === 0) return [];
-      const governed = `those of ${policies.length === 1 ? 'policy' : 'policies'} ${shortListText(policies, mostPolicies, 'en')}`;
+      const governed = `the pods that ${policies.length === 1 ? 'policy' : 'policies'} ${shortListText(policies, mostPolicies, 'en')} ${policies.length === 1 ? 'governs' : 'govern'}`;
       const here = 'pods of this namespace';
       return direction === 'ingress'
         ? `${here} ${may} connect to ${governed}`
-        : `${here} ${may} be connected to by ${governed}`;
+        : `${here} ${may} be reached by ${governed}`;
     }),
   );
   return {

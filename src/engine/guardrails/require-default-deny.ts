@@ -1,6 +1,8 @@
-import { withinNamespace } from '../model/governing.ts';
-import type { Flow } from '../model/flow.ts';
+import type { FieldPath } from '../json/path.ts';
+import { field } from '../json/read.ts';
 import type { PodClass } from '../model/endpoint.ts';
+import type { Flow } from '../model/flow.ts';
+import { withinNamespace } from '../model/governing.ts';
 import { type Direction, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { inAny, isolated, leftOpen, podsOfToday } from '../reach/isolation.ts';
@@ -10,8 +12,6 @@ import { joinJapanese } from '../words/japanese.ts';
 import { podsText } from '../words/pods.ts';
 import type { CheckContext } from './context.ts';
 import { defineGuardrail, key } from './define.ts';
-import type { FieldPath } from '../json/path.ts';
-import { field } from '../json/read.ts';
 import { readDirections } from './settings.ts';
 
 interface Loss {
@@ -42,6 +42,7 @@ const todayJa = ({ today }: Loss) => {
   if (today === undefined) return '';
   if (today.all === 0) return '現在、Pod はありません。';
   if (today.opened === 0) return '現在の Pod に該当するものはありません。';
+  if (today.all === 1) return '現在の唯一の Pod が開放されます。';
   if (today.opened === today.all) return `現在の Pod ${countText(today.all)} 個すべてが開放されます。`;
   return `現在の Pod ${countText(today.all)} 個のうち ${countText(today.opened)} 個が開放されます。`;
 };
@@ -205,7 +206,10 @@ function mayGo(context: CheckContext, states: readonly State[]): boolean {
 
 function openedPods(world: World, namespace: string, states: readonly State[]): readonly PodClass[] {
   return podsOfToday(world, namespace).filter((pod) =>
-    states.some((state) => !inAny(state.after, pod) && (state.kind === 'partial' || state.kind === 'absent' || inAny(state.before, pod))),
+    states.some(
+      (state) =>
+        !inAny(state.after, pod) && (state.kind === 'partial' || state.kind === 'absent' || inAny(state.before, pod)),
+    ),
   );
 }
 

@@ -1,12 +1,18 @@
 import type { Flow } from '../model/flow.ts';
+import { withinNamespace } from '../model/governing.ts';
 import type { Direction, Policy } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
-import { withinNamespace } from '../model/governing.ts';
 import { inAny, podsOfToday } from '../reach/isolation.ts';
 import { protocolName, someFlow, type Traffic } from '../sets/traffic.ts';
 
 /** A flow between the far end and some pod that the policy governs, over the first traffic there is. */
-export function flowWitness(policy: Policy, direction: Direction, far: string, traffic: Traffic, world: World): Flow | undefined {
+export function flowWitness(
+  policy: Policy,
+  direction: Direction,
+  far: string,
+  traffic: Traffic,
+  world: World,
+): Flow | undefined {
   const flow = someFlow(traffic);
   if (flow === undefined) return undefined;
   const near = nearEnd(policy, world);

@@ -9,7 +9,11 @@ export interface Gathered {
 }
 
 /** The World that a list of objects makes. Of two of the same kind and name the later one counts. */
-export function gather(objects: readonly Gathered[], origin: WorldOrigin = 'files', onto: World = World.empty(origin)): World {
+export function gather(
+  objects: readonly Gathered[],
+  origin: WorldOrigin = 'files',
+  onto: World = World.empty(origin),
+): World {
   const latest = new Map(objects.map((one) => [refKey(one.ref), one]));
   let world = onto;
   const makers = [...latest.values()].filter((one) => makesPods(groupKind(one.ref)));
@@ -32,7 +36,9 @@ function podClasses(makers: readonly Gathered[]): readonly PodClass[] {
   }
   return [...heads].flatMap(([key, head]) => {
     const own = classOf(head);
-    return own === undefined ? [] : [{ ...own, addresses: [...new Set([...own.addresses, ...(addresses.get(key) ?? [])])].sort() }];
+    return own === undefined
+      ? []
+      : [{ ...own, addresses: [...new Set([...own.addresses, ...(addresses.get(key) ?? [])])].sort() }];
   });
 }
 
@@ -55,7 +61,9 @@ function headOf(one: Gathered, byKey: ReadonlyMap<string, Gathered>): Gathered {
 }
 
 function controllerOf({ object, ref }: Gathered): ObjectRef | undefined {
-  const owner = (asList(dig(object, 'metadata', 'ownerReferences')) ?? []).find((one) => field(one, 'controller') === true);
+  const owner = (asList(dig(object, 'metadata', 'ownerReferences')) ?? []).find(
+    (one) => field(one, 'controller') === true,
+  );
   const kind = asString(field(owner, 'kind'));
   const name = asString(field(owner, 'name'));
   if (kind === undefined || name === undefined) return undefined;

@@ -28,7 +28,9 @@ export function outlineOf(policy: Policy, once: (box: LabelBox) => LabelBox): Ou
   if (namespace === undefined) return undefined;
   const boxes: LabelBox[] = [];
   for (const box of policy.subject.endpoints) {
-    const own = restrictBox(box, (key) => (key === endpointKind ? { value: 'Pod' } : key === namespaceName ? { value: namespace } : undefined));
+    const own = restrictBox(box, (key) =>
+      key === endpointKind ? { value: 'Pod' } : key === namespaceName ? { value: namespace } : undefined,
+    );
     if (own === undefined) continue;
     if (own.conditions.some(({ key }) => namespaceLabelOf(key) !== undefined)) return undefined;
     boxes.push(once(own));

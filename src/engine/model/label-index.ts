@@ -49,7 +49,8 @@ export class LabelIndex {
       if (absent) continue;
       const carried = this.#byKey.get(key);
       if (carried === undefined) return [];
-      const tables = values.kind === 'only' ? values.values.flatMap((value) => carried.get(value) ?? []) : [...carried.values()];
+      const tables =
+        values.kind === 'only' ? values.values.flatMap((value) => carried.get(value) ?? []) : [...carried.values()];
       const size = tables.reduce((sum, table) => sum + table.size, 0);
       if (size >= least) continue;
       fewest = tables;

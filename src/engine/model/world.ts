@@ -3,9 +3,9 @@ import { dig } from '../json/read.ts';
 import { type LabelBox, matchesBox } from '../sets/labels.ts';
 import { nameLabel } from './attributes.ts';
 import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './endpoint.ts';
-import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
-import { LabelIndex } from './label-index.ts';
 import { type Governing, governedBy, governs } from './governing.ts';
+import { LabelIndex } from './label-index.ts';
+import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
 import type { Direction, Policy } from './policy.ts';
 import { PolicyShelf, type StoredPolicy } from './policy-shelf.ts';
 import { readService, type Service } from './service.ts';
@@ -174,7 +174,11 @@ export class World {
     if (kind === 'Namespace') {
       const labels = new Map(labelsOf(object)).set(nameLabel, ref.name);
       const phase = dig(object, 'status', 'phase');
-      return world.#withNamespace({ name: ref.name, labels, terminating: isBeingDeleted(object) || phase === 'Terminating' });
+      return world.#withNamespace({
+        name: ref.name,
+        labels,
+        terminating: isBeingDeleted(object) || phase === 'Terminating',
+      });
     }
     const namespace = ref.namespace ?? clusterScope;
     if (kind === 'Service') return world.#withService(namespace, ref.name, readService(object, namespace, ref.name));
@@ -280,7 +284,9 @@ export class World {
     const gone = count < 0 || (count === 0 && difference < 0);
     const changed = { ...pod, count };
     const left = known === undefined ? [...pods, changed] : gone ? pods.toSpliced(at, 1) : pods.with(at, changed);
-    return this.#knowing('Pod').#withContents(pod.namespace, { pods: left }).#but({ pods: this.#parts.pods + difference });
+    return this.#knowing('Pod')
+      .#withContents(pod.namespace, { pods: left })
+      .#but({ pods: this.#parts.pods + difference });
   }
 
   #withPolicy(ref: ObjectRef, stored: StoredPolicy | undefined): World {

@@ -1,16 +1,25 @@
-import type { FlowSpec } from '../guardrails/settings.ts';
 import type { CheckContext } from '../guardrails/context.ts';
+import type { FlowSpec } from '../guardrails/settings.ts';
 import { groupKind, labelsOf } from '../model/object.ts';
 import type { Policy } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
-import { intersectTraffic, isNoTraffic, namedPorts, noTraffic, protocolsOf, someFlow, subtractTraffic, type Traffic } from '../sets/traffic.ts';
+import {
+  intersectTraffic,
+  isNoTraffic,
+  namedPorts,
+  noTraffic,
+  protocolsOf,
+  someFlow,
+  subtractTraffic,
+  type Traffic,
+} from '../sets/traffic.ts';
 import { type End, endsOfToday, possibleEnds } from './ends.ts';
 import { Reachability } from './reachability.ts';
 
 /** A pair of ends of which a change alters what may pass. */
 export interface ChangedFlow {
-  readonly from: string;
-  readonly to: string;
+  readonly from: End;
+  readonly to: End;
   readonly traffic: Traffic;
 }
 
@@ -77,9 +86,12 @@ function changed(
       if (!isNear(sender, near) && !isNear(receiver, near)) continue;
       pairs += 1;
       if (pairs > mostPairs) return { answer: 'unknown', because: 'work-cap' };
-      const { certain, perhaps } = compare(flows(was, context.before, sender, receiver), flows(is, context.after, sender, receiver));
+      const { certain, perhaps } = compare(
+        flows(was, context.before, sender, receiver),
+        flows(is, context.after, sender, receiver),
+      );
       const lost = intersectTraffic(certain, spec.traffic);
-      if (!isNoTraffic(lost)) return { answer: 'some', flow: { from: sender.name, to: receiver.name, traffic: lost } };
+      if (!isNoTraffic(lost)) return { answer: 'some', flow: { from: sender, to: receiver, traffic: lost } };
       unsure ||= !isNoTraffic(intersectTraffic(perhaps, spec.traffic));
     }
   }

@@ -42,7 +42,10 @@ export function dnsReach(
         const answers = rule.peers.map((peer) => leadsTo(peer, server, world, enforcer));
         if (answers.every((answer) => answer === 'no')) continue;
         const certain = answers.includes('yes');
-        for (const [name, protocol] of [['udp', udp], ['tcp', tcp]] as const) {
+        for (const [name, protocol] of [
+          ['udp', udp],
+          ['tcp', tcp],
+        ] as const) {
           if (!opensDns(rule, protocol, podsOf(server, world))) continue;
           reach[name].push(...boxes);
           if (certain) reach.certain[name].push(...boxes);
@@ -106,5 +109,9 @@ function byAddress(peer: Peer, server: DnsServer, world: World, enforcer: Enforc
   });
   if (known.length === 0) return 'no-cluster-facts';
   const { addresses: open } = peer;
-  return known.some((address) => containsAddresses(open, address)) ? (enforcer === 'generic' ? 'no-cluster-facts' : 'yes') : 'no';
+  return known.some((address) => containsAddresses(open, address))
+    ? enforcer === 'generic'
+      ? 'no-cluster-facts'
+      : 'yes'
+    : 'no';
 }

@@ -53,7 +53,10 @@ export function workloadsOf(world: World): ReadonlyMap<string, WorkloadEndpoint>
         name: pods[0]?.workload?.name ?? '',
         hostNetwork: pods.some((pod) => pod.hostNetwork),
         addresses: [...new Set(pods.flatMap((pod) => pod.addresses))].sort(),
-        count: Math.max(pods.reduce((sum, pod) => sum + pod.count, 0), pods.some(isOneForEachOfMany) ? 2 : 0),
+        count: Math.max(
+          pods.reduce((sum, pod) => sum + pod.count, 0),
+          pods.some(isOneForEachOfMany) ? 2 : 0,
+        ),
         parties: pods.map((pod) => podParty(pod, namespace)),
       });
     }

@@ -1,11 +1,18 @@
 import type { FlowEnd } from '../guardrails/settings.ts';
+import { endpointKind, nameLabel, namespaceKey, namespaceLabelOf, namespaceName } from '../model/attributes.ts';
 import { namedNamespaces } from '../model/box-parts.ts';
-import { endpointKind, namespaceKey, namespaceLabelOf, namespaceName, nameLabel } from '../model/attributes.ts';
 import type { PodClass } from '../model/endpoint.ts';
 import type { Policy } from '../model/policy.ts';
 import { selects } from '../model/selection.ts';
 import type { Namespace, World } from '../model/world.ts';
-import { type AddressSet, everyAddress, intersectAddresses, isNoAddress, partitionAddresses, someAddress } from '../sets/addresses.ts';
+import {
+  type AddressSet,
+  everyAddress,
+  intersectAddresses,
+  isNoAddress,
+  partitionAddresses,
+  someAddress,
+} from '../sets/addresses.ts';
 import {
   intersectBoxes,
   isEmptyBox,
@@ -20,11 +27,19 @@ import { addressParty, type Party, podParty } from './party.ts';
 
 /** One end of a flow as it stands in each of two Worlds: a namespace may have other labels after a change. */
 export interface End {
-  /** As a person names it. */
+  /** As `sekisho reach` takes it: `shop/web`, `203.0.113.7`; with `*` for a pod or a namespace that may come. */
   readonly name: string;
+  readonly who: Who;
   readonly namespace: string | undefined;
   in(world: World): Party;
 }
+
+/** What an end is, for words in any language. */
+export type Who =
+  | { readonly kind: 'addresses'; readonly text: string }
+  | { readonly kind: 'workload'; readonly namespace: string; readonly name: string }
+  | { readonly kind: 'labelled'; readonly namespace: string; readonly labels: ReadonlyMap<string, string> }
+  | { readonly kind: 'new-namespace' };
 
 /** More ends than this on one side of a flow are not looked through one by one. */
 const mostEnds = 2000;
@@ -55,15 +70,17 @@ function namespacesOf(end: FlowEnd, world: World): Iterable<string> {
 
 function podEnd(pod: PodClass, namespace: string): End {
   return {
-    name: `${namespace}/${pod.workload?.name ?? labelText(pod)}`,
+    name: `${namespace}/${pod.workload?.name ?? '*'}`,
+    who: whoIs(pod, namespace),
     namespace,
     in: (world) => podParty(pod, world.namespaceOrBare(namespace)),
   };
 }
 
-function labelText(pod: PodClass): string {
-  const [first] = [...pod.labels].sort(([a], [b]) => (a < b ? -1 : 1));
-  return first === undefined ? '*' : `${first[0]}=${first[1]}`;
+function whoIs({ workload, labels }: PodClass, namespace: string): Who {
+  return workload === undefined || workload.name === '*'
+    ? { kind: 'labelled', namespace, labels }
+    : { kind: 'workload', namespace, name: workload.name };
 }
 
 function addressEnds(end: FlowEnd, policies: readonly Policy[]): readonly End[] {
@@ -71,11 +88,10 @@ function addressEnds(end: FlowEnd, policies: readonly Policy[]): readonly End[] 
   if (wanted === undefined) return [];
   return partitionAddresses([wanted, ...blocksOf(policies)])
     .filter(({ range }) => !isNoAddress(intersectAddresses(range, wanted)))
-    .map(({ range, first, last }) => ({
-      name: someAddress(range) ?? (first === last ? first : `${first}-${last}`),
-      namespace: undefined,
-      in: () => addressParty(range),
-    }));
+    .map(({ range, first, last }) => {
+      const text = someAddress(range) ?? (first === last ? first : `${first}-${last}`);
+      return { name: text, who: { kind: 'addresses', text }, namespace: undefined, in: () => addressParty(range) };
+    });
 }
 
 function blocksOf(policies: readonly Policy[]): readonly AddressSet[] {
@@ -108,13 +124,23 @@ export function possibleEnds(
   for (const cell of cells) {
     for (const name of names) {
       const here = worlds.some((world) => matchesNamespace(end, world.namespaceOrBare(name)));
-      const pods = here ? podsOfCell(cell, worlds.map((world) => world.namespaceOrBare(name))) : undefined;
+      const pods = here
+        ? podsOfCell(
+            cell,
+            worlds.map((world) => world.namespaceOrBare(name)),
+          )
+        : undefined;
       if (pods !== undefined) found.push(podEnd(imagined(pods, name, ports), name));
     }
     const fresh = freshNamespace(cell, end, worlds);
     if (fresh !== undefined) {
       const pod = imagined(plainLabels(cell), fresh.name, ports);
-      found.push({ name: `${fresh.name}/*`, namespace: fresh.name, in: () => podParty(pod, fresh) });
+      found.push({
+        name: `${fresh.name}/*`,
+        who: { kind: 'new-namespace' },
+        namespace: fresh.name,
+        in: () => podParty(pod, fresh),
+      });
     }
     if (found.length > mostEnds) return undefined;
   }
@@ -167,7 +193,8 @@ function plainLabels(cell: LabelBox): ReadonlyMap<string, string> {
 
 /** A namespace that nobody has made yet and whose pods are in the cell, where the end and the cell leave its name open. */
 function freshNamespace(cell: LabelBox, end: FlowEnd, worlds: readonly World[]): Namespace | undefined {
-  if (end.kind === 'pods' && end.namespaces.names !== undefined && !end.namespaces.names.includes('*')) return undefined;
+  if (end.kind === 'pods' && end.namespaces.names !== undefined && !end.namespaces.names.includes('*'))
+    return undefined;
   for (const name of ['new-namespace', 'another-new-namespace', 'yet-another-new-namespace']) {
     if (worlds.some((world) => world.namespace(name) !== undefined)) continue;
     const named = intersectBoxes(cell, labelIn(namespaceName, [name]));
@@ -182,7 +209,11 @@ function freshNamespace(cell: LabelBox, end: FlowEnd, worlds: readonly World[]):
   return undefined;
 }
 
-function imagined(labels: ReadonlyMap<string, string>, namespace: string, namedPorts: PodClass['namedPorts']): PodClass {
+function imagined(
+  labels: ReadonlyMap<string, string>,
+  namespace: string,
+  namedPorts: PodClass['namedPorts'],
+): PodClass {
   return {
     namespace,
     labels,
@@ -195,4 +226,3 @@ function imagined(labels: ReadonlyMap<string, string>, namespace: string, namedP
     addresses: [],
   };
 }
-

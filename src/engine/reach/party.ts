@@ -56,7 +56,10 @@ export function addressParty(addresses: AddressSet): AddressParty {
 export function byFamily(from: Party, to: Party): readonly (readonly [Party, Party])[] {
   if (from.kind !== 'pod' || to.kind !== 'pod') return [[from, to]];
   if (from.addresses.length === 0 || to.addresses.length === 0) return [[from, to]];
-  const inFamily = (party: PodParty, family: AddressSet): PodParty => ({ ...party, addresses: party.addresses.filter((own) => !isNoAddress(intersectAddresses(own, family))) });
+  const inFamily = (party: PodParty, family: AddressSet): PodParty => ({
+    ...party,
+    addresses: party.addresses.filter((own) => !isNoAddress(intersectAddresses(own, family))),
+  });
   const both = [everyIPv4, everyIPv6].flatMap((family) => {
     const [a, b] = [inFamily(from, family), inFamily(to, family)];
     return a.addresses.length > 0 && b.addresses.length > 0 ? [[a, b] as const] : [];

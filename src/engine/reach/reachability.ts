@@ -53,7 +53,11 @@ export class Reachability {
     const all = byFamily(from, to).map(([a, b]) => this.#betweenIn(a, b));
     const [first, second] = all;
     if (first === undefined || second === undefined) return first ?? this.#open;
-    return this.#interned(unionTraffic(first.allowed, second.allowed), unionTraffic(first.possible, second.possible), joinReasons(first.reasons, second.reasons));
+    return this.#interned(
+      unionTraffic(first.allowed, second.allowed),
+      unionTraffic(first.possible, second.possible),
+      joinReasons(first.reasons, second.reasons),
+    );
   }
 
   #betweenIn(from: Party, to: Party): Flows {

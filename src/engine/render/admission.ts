@@ -21,7 +21,13 @@ const nameLength = 80;
 const leastMessage = 100;
 
 /** The AdmissionReview that answers a request, as JSON text with a stable order of keys. */
-export function renderResponse(uid: string, change: Change, verdict: Verdict, configHash: string, language: Language): string {
+export function renderResponse(
+  uid: string,
+  change: Change,
+  verdict: Verdict,
+  configHash: string,
+  language: Language,
+): string {
   const warnings = warningsOf(change, verdict, language);
   return JSON.stringify({
     apiVersion: 'admission.k8s.io/v1',
@@ -71,7 +77,14 @@ const phrases = {
 
 /** What kubectl, Flux, Argo CD and Helm show. As much as fits, the first finding first and in full. */
 export function denialText(change: Change, denying: readonly JudgedFinding[], language: Language): string {
-  for (const [full, detailed] of [[inFull, inFull], [inFull, 2], [inFull, 1], [2, 1], [1, 1], [1, 0]] as const) {
+  for (const [full, detailed] of [
+    [inFull, inFull],
+    [inFull, 2],
+    [inFull, 1],
+    [2, 1],
+    [1, 1],
+    [1, 0],
+  ] as const) {
     const shown = denying.slice(0, full);
     const lines = shown.flatMap((finding, index) => findingLines(change, finding, language, index < detailed));
     if (denying.length > shown.length) lines.push(phrases[language].more(denying.length - shown.length));
@@ -110,7 +123,9 @@ function warningLine(change: Change, finding: JudgedFinding, language: Language)
   if (fits(placed, warningLength)) return placed;
   if (fits(head, warningLength)) return head;
   const room = warningLength - [...note, ' ', ...key].length;
-  return room < leastMessage ? `${cut(said, warningLength - key.length - 1)} ${key}` : `${cut(said, room)}${note} ${key}`;
+  return room < leastMessage
+    ? `${cut(said, warningLength - key.length - 1)} ${key}`
+    : `${cut(said, room)}${note} ${key}`;
 }
 
 function fits(text: string, characters: number): boolean {
@@ -137,7 +152,8 @@ function warningsOf(change: Change, verdict: Verdict, language: Language): strin
   const lines = warning.slice(0, warningCount).map((finding) => warningLine(change, finding, language));
   for (const one of verdict.notChecked) {
     // Undecided is not passed: whoever made the change hears of it.
-    if (one.reason === 'work-cap') lines.push(plainLine(`${refName(change.ref)}: ${one.guardrail}: ${notCheckedText(one.reason, language)}`));
+    if (one.reason === 'work-cap')
+      lines.push(plainLine(`${refName(change.ref)}: ${one.guardrail}: ${notCheckedText(one.reason, language)}`));
   }
   if (warning.length > warningCount) lines.push(phrases[language].moreWarnings(warning.length - warningCount));
   return [...new Set(lines)];
@@ -145,7 +161,11 @@ function warningsOf(change: Change, verdict: Verdict, language: Language): strin
 
 function auditAnnotations(verdict: Verdict, configHash: string): Record<string, string> {
   const named = (effects: readonly string[]) =>
-    [...new Set(verdict.findings.filter((one) => effects.includes(one.effect)).map((one) => `${one.guardrail}/${one.key}`))].join(',');
+    [
+      ...new Set(
+        verdict.findings.filter((one) => effects.includes(one.effect)).map((one) => `${one.guardrail}/${one.key}`),
+      ),
+    ].join(',');
   const annotations: Record<string, string> = { decision: verdict.allowed ? 'allow' : 'deny', config: configHash };
   const optional: readonly (readonly [string, string])[] = [
     ['guardrails', named(['deny', 'warn'])],

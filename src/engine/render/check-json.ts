@@ -19,7 +19,16 @@ export function checkJson(documents: readonly CheckedDocument[], language: Langu
 
 function documentJson(one: CheckedDocument, language: Language) {
   if (one.kind === 'error') {
-    return { source: one.source, object: null, operation: null, verdict: 'error', error: one.error, findings: [], notChecked: [], exemptions: [] };
+    return {
+      source: one.source,
+      object: null,
+      operation: null,
+      verdict: 'error',
+      error: one.error,
+      findings: [],
+      notChecked: [],
+      exemptions: [],
+    };
   }
   const head = { source: one.place.source, object: objectJson(one.ref), operation: one.operation };
   if (one.kind === 'ignored') return { ...head, verdict: 'ignored', findings: [], notChecked: [], exemptions: [] };

@@ -3,10 +3,10 @@ import type { Language } from '../guardrails/define.ts';
 import { formatPath } from '../json/path.ts';
 import { refName } from '../model/object.ts';
 import type { Effect, JudgedFinding, NotChecked } from '../verdict/verdict.ts';
-import { withExpiry } from './expiry.ts';
-import { plainLine } from './plain.ts';
 import { excerpt, formatExcerpt } from './excerpt.ts';
+import { withExpiry } from './expiry.ts';
 import { notCheckedText } from './not-checked.ts';
+import { plainLine } from './plain.ts';
 
 /** How to colour; each is the identity where there is no colour. */
 export interface Paint {
@@ -58,19 +58,31 @@ function documentBlocks(one: CheckedDocument, language: Language, paint: Paint):
   const blocks = verdict.findings.map((finding) => findingBlock(finding, one.place, refName(one.ref), language, paint));
   const notes: string[] = [];
   if (verdict.exemptions.length > 0) notes.push(`${words[language].exempted}: ${verdict.exemptions.join(', ')}`);
-  if (verdict.notChecked.length > 0) notes.push(`${words[language].notChecked}: ${notChecked(verdict.notChecked, language)}`);
-  if (notes.length > 0) blocks.push(paint.dim(`${one.place.source.file}:${one.place.source.line} ${refName(one.ref)}\n${notes.map((note) => `  ${note}\n`).join('')}`));
+  if (verdict.notChecked.length > 0)
+    notes.push(`${words[language].notChecked}: ${notChecked(verdict.notChecked, language)}`);
+  if (notes.length > 0)
+    blocks.push(
+      paint.dim(
+        `${one.place.source.file}:${one.place.source.line} ${refName(one.ref)}\n${notes.map((note) => `  ${note}\n`).join('')}`,
+      ),
+    );
   return blocks;
 }
 
 function notChecked(all: readonly NotChecked[], language: Language): string {
-  return all.map((one) => `${one.guardrail === '*' ? '' : `${one.guardrail}: `}${notCheckedText(one.reason, language)}`).join('; ');
+  return all
+    .map((one) => `${one.guardrail === '*' ? '' : `${one.guardrail}: `}${notCheckedText(one.reason, language)}`)
+    .join('; ');
 }
 
 function findingBlock(finding: JudgedFinding, place: Place, name: string, language: Language, paint: Paint): string {
   const { line, column } = place.locate(finding.path);
   const { message, why } = finding.say(language);
-  const colour: Readonly<Record<Effect, (text: string) => string>> = { deny: paint.red, warn: paint.yellow, audit: paint.dim };
+  const colour: Readonly<Record<Effect, (text: string) => string>> = {
+    deny: paint.red,
+    warn: paint.yellow,
+    audit: paint.dim,
+  };
   const lines = [
     `${colour[finding.effect](words[language].effect[finding.effect])} ${place.source.file}:${line}:${column} ${paint.bold(plainLine(name))} [${finding.guardrail}/${finding.key}]`,
     `  ${plainLine(withExpiry(message, finding, language))}`,
@@ -83,7 +95,11 @@ function findingBlock(finding: JudgedFinding, place: Place, name: string, langua
 }
 
 /** The line as it is written, with a caret; nothing where there is no such line. */
-function shown(from: Pick<Place, 'lineText'>, at: { readonly line: number; readonly column: number }, paint: Paint): string[] {
+function shown(
+  from: Pick<Place, 'lineText'>,
+  at: { readonly line: number; readonly column: number },
+  paint: Paint,
+): string[] {
   const found = excerpt(from, at);
   return found === undefined ? [] : [paint.dim(formatExcerpt(found))];
 }

@@ -24,7 +24,10 @@ export function explanation(guardrail: Guardrail, language: Language, key?: stri
   const keys = Object.entries(guardrail.keys).filter(([name]) => key === undefined || name === key);
   const lines = [guardrail.name, `  ${guardrail.summary[language]}`, '', `${say.findings}:`];
   for (const [name, one] of keys) {
-    lines.push(`  ${guardrail.name}/${name} (${say.mode[one.mode]}${one.skipsPlatform ? say.platform : ''})`, `    ${one.when[language]}`);
+    lines.push(
+      `  ${guardrail.name}/${name} (${say.mode[one.mode]}${one.skipsPlatform ? say.platform : ''})`,
+      `    ${one.when[language]}`,
+    );
   }
   const settings = Object.entries(guardrail.settings);
   if (settings.length > 0) lines.push('', `${say.settings}:`);

@@ -3,8 +3,14 @@ import type { Language, NotCheckedReason } from '../guardrails/define.ts';
 const reasons: Readonly<Record<NotCheckedReason, Readonly<Record<Language, string>>>> = {
   'no-namespaces': { en: 'the namespaces and their labels are not known', ja: 'namespace とそのラベルが分かりません' },
   'no-pods': { en: 'the pods of today are not known', ja: '現在の Pod が分かりません' },
-  'no-policies': { en: 'the other policies of the cluster are not known', ja: 'クラスターの他のポリシーが分かりません' },
-  'no-cluster-facts': { en: 'the configuration does not say (spec.cluster)', ja: '設定(spec.cluster)に記載がありません' },
+  'no-policies': {
+    en: 'the other policies of the cluster are not known',
+    ja: 'クラスターの他のポリシーが分かりません',
+  },
+  'no-cluster-facts': {
+    en: 'the configuration does not say (spec.cluster)',
+    ja: '設定(spec.cluster)に記載がありません',
+  },
   'work-cap': { en: 'there are too many combinations to be sure', ja: '組み合わせが多すぎて確定できません' },
   'unsupported-field': { en: 'a field is not judged', ja: '判定対象外のフィールドがあります' },
   'unknown-kind': { en: 'this kind is not judged', ja: 'この種類は判定の対象外です' },

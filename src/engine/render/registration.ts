@@ -3,7 +3,9 @@ import { nameLabel } from '../model/attributes.ts';
 
 export interface Registration {
   /** Where the API server finds us: a URL, or a Service in the cluster. */
-  readonly client: { readonly url: string } | { readonly service: { readonly namespace: string; readonly name: string } };
+  readonly client:
+    | { readonly url: string }
+    | { readonly service: { readonly namespace: string; readonly name: string } };
   /** PEM of the CA; without it the key is left out, for whoever injects it. */
   readonly ca: string | undefined;
   readonly failurePolicy: 'Ignore' | 'Fail';
@@ -51,7 +53,12 @@ function rules(resources: readonly Resource[], operations: readonly string[]) {
   }));
 }
 
-function entry(registration: Registration, name: string, failurePolicy: 'Ignore' | 'Fail', rulesOf: readonly unknown[]) {
+function entry(
+  registration: Registration,
+  name: string,
+  failurePolicy: 'Ignore' | 'Fail',
+  rulesOf: readonly unknown[],
+) {
   return {
     name: `${name}.sekisho.dev`,
     clientConfig: clientConfig(registration),

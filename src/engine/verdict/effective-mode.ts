@@ -1,4 +1,4 @@
-import { type Finding, milder, type Mode } from '../guardrails/define.ts';
+import { type Finding, type Mode, milder } from '../guardrails/define.ts';
 import type { GuardrailConfiguration, Modes } from '../guardrails/guardrail-set.ts';
 import { selects } from '../model/selection.ts';
 import type { Namespace } from '../model/world.ts';
@@ -7,7 +7,11 @@ import type { Namespace } from '../model/world.ts';
  * The mode of a finding's key for an object of this namespace; `namespace` is undefined for cluster-scoped objects, to
  * which no override by namespace applies.
  */
-export function effectiveMode(finding: Finding, configuration: GuardrailConfiguration, namespace: Namespace | undefined): Mode {
+export function effectiveMode(
+  finding: Finding,
+  configuration: GuardrailConfiguration,
+  namespace: Namespace | undefined,
+): Mode {
   const { guardrail } = configuration.configured;
   let mode = guardrail.keys[finding.key]?.mode ?? guardrail.mode;
   const ownMode = mode !== guardrail.mode;

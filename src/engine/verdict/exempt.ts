@@ -1,5 +1,5 @@
 import type { Finding } from '../guardrails/define.ts';
-import type { Exemption, ExemptedObjects } from '../guardrails/guardrail-set.ts';
+import type { ExemptedObjects, Exemption } from '../guardrails/guardrail-set.ts';
 import type { Change } from '../model/change.ts';
 import { groupKind, labelsOf } from '../model/object.ts';
 import { matchesGlob, selects } from '../model/selection.ts';
@@ -29,7 +29,11 @@ export function exempt(
     if (now < exemption.notBefore || !covers(exemption, finding, change, namespace)) continue;
     if (now <= exemption.expires) return { answer: 'exempt', exemption: exemption.name };
     if (expired.answer === 'none') {
-      expired = { answer: 'expired', exemption: exemption.name, on: new Date(exemption.expires).toISOString().slice(0, 10) };
+      expired = {
+        answer: 'expired',
+        exemption: exemption.name,
+        on: new Date(exemption.expires).toISOString().slice(0, 10),
+      };
     }
   }
   return expired;
@@ -37,7 +41,9 @@ export function exempt(
 
 function covers(exemption: Exemption, finding: Finding, change: Change, namespace: Namespace | undefined): boolean {
   const named = exemption.guardrails.some((one) => coversKey(one, finding));
-  return named && (exemption.objects.length === 0 || exemption.objects.some((one) => coversObject(one, change, namespace)));
+  return (
+    named && (exemption.objects.length === 0 || exemption.objects.some((one) => coversObject(one, change, namespace)))
+  );
 }
 
 function coversKey(written: string, finding: Finding): boolean {
@@ -50,7 +56,8 @@ function coversKey(written: string, finding: Finding): boolean {
 
 function coversObject(objects: ExemptedObjects, change: Change, namespace: Namespace | undefined): boolean {
   const { ref } = change;
-  if (objects.kinds.length > 0 && !objects.kinds.includes(ref.kind) && !objects.kinds.includes(groupKind(ref))) return false;
+  if (objects.kinds.length > 0 && !objects.kinds.includes(ref.kind) && !objects.kinds.includes(groupKind(ref)))
+    return false;
   if (objects.names !== undefined && !objects.names.some((pattern) => matchesGlob(pattern, ref.name))) return false;
   if (objects.namespaces !== undefined) {
     if (namespace === undefined || !selects(objects.namespaces, namespace.name, namespace.labels)) return false;

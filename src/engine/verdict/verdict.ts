@@ -1,5 +1,5 @@
-import type { FieldPath } from '../json/path.ts';
 import type { Language, NotCheckedReason, Words } from '../guardrails/define.ts';
+import type { FieldPath } from '../json/path.ts';
 import type { Flow } from '../model/flow.ts';
 
 export type Effect = 'deny' | 'warn' | 'audit';

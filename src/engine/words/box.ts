@@ -22,8 +22,7 @@ export function boxText(box: LabelBox, ownNamespace: string | undefined, languag
     return joinJapanese(where, 'の', who);
   }
   const who = own.length === 0 ? `every ${noun.one}` : labelledText(noun.many, own, language);
-  // Behind "with label x" a reader would take the namespace for a part of it.
-  return `${who}${/ with(out)? labels? | under /.test(who) ? ',' : ''} of ${where}`;
+  return `${who} of ${where}`;
 }
 
 /** Whether nothing can ever be in the box. Every namespace carries its name, so no pod is in one without that label. */

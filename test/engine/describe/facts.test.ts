@@ -107,7 +107,7 @@ describe('the facts of a direction', () => {
       isolated,
     ],
     [
-      'pods without a label, of every namespace',
+      'pods without a label of every namespace',
       ingress({ ...from({ namespaceSelector: {}, podSelector: noSuchLabel }), ports: [port(80)] }),
       everyPodOnSome,
     ],

@@ -105,7 +105,7 @@ export const scenarioTexts: Readonly<Record<string, { readonly en: string; reado
     ja: 'namespace shop の app=web の Pod は、kube-system 以外のすべての namespace の role=probe の Pod から制限なく受信できます。それ以外は受信できません。送信は制限されません。',
   },
   'presence and absence of labels': {
-    en: 'Pods app in (a,b) with label team and without label old, of namespace shop accept everything from every pod of namespaces env!=prod; they accept nothing else. What they send is not restricted.',
+    en: 'Pods app in (a,b) with label team and without label old of namespace shop accept everything from every pod of namespaces env!=prod; they accept nothing else. What they send is not restricted.',
     ja: 'namespace shop の app in (a,b) で、ラベル team があり、ラベル old がない Pod は、env!=prod の namespace のすべての Pod から制限なく受信できます。それ以外は受信できません。送信は制限されません。',
   },
   'a selector that nothing satisfies': {

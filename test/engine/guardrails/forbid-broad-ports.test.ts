@@ -28,10 +28,10 @@ describe('forbid-broad-ports', () => {
       'この namespace のすべての Pod からすべてのポートに接続できます',
     ]);
     expect(message(egress([{ to: [block('10.0.0.0/8')], ports: [{}] }]))).toEqual([
-      'these pods may connect to every port of TCP of 10.0.0.0/8',
+      'these pods may connect to 10.0.0.0/8 on every port of TCP',
     ]);
     expect(message(egress([{ ports: [range(1, 5000, 'UDP')] }]))).toEqual([
-      'these pods may connect to 5,000 UDP ports of everyone; at most 1,024 may be open',
+      'these pods may connect to everyone on 5,000 UDP ports; at most 1,024 may be open',
     ]);
     expect(message(egress([{ ports: [range(1, 5000, 'UDP')] }]), 'ja')).toEqual([
       'これらの Pod からすべての相手の 5,000 個の UDP ポートに接続できます。上限は 1,024 個です',
@@ -103,7 +103,7 @@ describe('forbid-broad-ports', () => {
     ]);
     expect(judged(nested)).toEqual(['warn too-many-ports spec.egress']);
     expect(message(nested)).toEqual([
-      'these pods may connect to 1,200 TCP ports of 10.1.0.0/16; at most 1,024 may be open',
+      'these pods may connect to 10.1.0.0/16 on 1,200 TCP ports; at most 1,024 may be open',
     ]);
     const everyone = egress([{ ports: [range(1, 600)] }, { to: [shop], ports: [range(601, 1200)] }]);
     expect(judged(everyone)).toEqual(['warn too-many-ports spec.egress']);

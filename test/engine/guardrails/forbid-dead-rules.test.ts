@@ -165,7 +165,7 @@ describe('forbid-dead-rules/selects-nothing-today', () => {
       'today there are no pods app=paymnet of this namespace; the nearest label is app=payment (2 pods)',
     );
     expect(first(object, files)?.say('ja').message).toBe(
-      '現在、この namespace の app=paymnet の Pod はありません。近いラベルは app=payment (Pod 2 個) です',
+      '現在、この namespace の app=paymnet の Pod はありません。近いラベルは app=payment(Pod 2 個)です',
     );
     expect(first(object, files)?.fix).toBe('podSelector: {matchLabels: {app: payment}}');
   });
@@ -196,7 +196,7 @@ describe('forbid-dead-rules/selects-nothing-today', () => {
       'today there are no namespaces team=frnt; the nearest label is team=front (1 namespace)',
     );
     expect(team?.say('ja').message).toBe(
-      '現在、team=frnt の namespace はありません。近いラベルは team=front (namespace 1 個) です',
+      '現在、team=frnt の namespace はありません。近いラベルは team=front(namespace 1 個)です',
     );
     expect(team?.fix).toBe('namespaceSelector: {matchLabels: {team: front}}');
     const name = first(peers({ namespaceSelector: named('wbe') }), cluster);

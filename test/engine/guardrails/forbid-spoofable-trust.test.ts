@@ -39,7 +39,7 @@ describe('forbid-spoofable-trust/namespace-label', () => {
     );
     const many = Array.from({ length: 6 }, (_, n) => namespace(`n${n}`, { team: 'web' }));
     expect(first(egress([{ to: [team] }]), many)?.fix).toMatch(/metadata\.name: NAMESPACE/);
-    expect(first(egress([{ to: [team] }]))?.say('en').message).toMatch(/may be connected to, and whoever/);
+    expect(first(egress([{ to: [team] }]))?.say('en').message).toMatch(/may be reached, and whoever/);
   });
 
   it('has nothing against names, labels beside names, labels that shut out, and own pods', () => {
@@ -175,7 +175,7 @@ describe('forbid-spoofable-trust on namespaces', () => {
     expect(told(verdict)).toEqual(['warn namespace-label metadata.labels.team']);
     const [found] = verdict.findings;
     expect(found?.say('en').message).toBe(
-      'pods of this namespace may now connect to those of policy pay/api; pods of this namespace may no longer be connected to by those of policy pay/out',
+      'pods of this namespace may now connect to the pods that policy pay/api governs; pods of this namespace may no longer be reached by the pods that policy pay/out governs',
     );
     expect(found?.say('ja').message).toBe(
       'この namespace の Pod からポリシー pay/api の Pod へ接続できるようになります。ポリシー pay/out の Pod からこの namespace の Pod へ接続できなくなります',
@@ -194,8 +194,8 @@ describe('forbid-spoofable-trust on namespaces', () => {
       'warn namespace-label metadata.labels.old',
     ]);
     expect(verdict.findings.map((one) => one.say('en').message)).toEqual([
-      'pods of this namespace may now connect to those of policy a/x',
-      'pods of this namespace may no longer connect to those of policy b/y',
+      'pods of this namespace may now connect to the pods that policy a/x governs',
+      'pods of this namespace may no longer connect to the pods that policy b/y governs',
     ]);
     expect(verdict.findings.map((one) => one.fix)).toEqual([null, 'labels: {old: "1"}']);
   });
@@ -204,7 +204,7 @@ describe('forbid-spoofable-trust on namespaces', () => {
     const policies = Array.from({ length: 7 }, (_, n) => reading(`p${n}/x`, 'ingress', [labelled({ team: 'web' })]));
     const [found] = relabel({}, { team: 'web' }, ...policies).findings;
     expect(found?.say('en').message).toBe(
-      'pods of this namespace may now connect to those of policies p0/x, p1/x, p2/x and 4 more',
+      'pods of this namespace may now connect to the pods that policies p0/x, p1/x, p2/x and 4 more govern',
     );
     expect(found?.say('ja').message).toMatch(/p0\/x、p1\/x、p2\/x など、ほか 4 件/);
   });
@@ -278,6 +278,6 @@ describe('forbid-spoofable-trust on namespaces', () => {
       reading(`p${n}/x`, 'ingress', [labelled({ team: 'web' })]),
     );
     const [found] = relabel({}, { team: 'web' }, ...policies).findings;
-    expect(found?.say('en').message).toMatch(/and 9,997 more$/);
+    expect(found?.say('en').message).toMatch(/and 9,997 more govern$/);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readDocuments } from '../../../src/files/documents.ts';
 import { excerpt, formatExcerpt } from '../../../src/engine/render/excerpt.ts';
+import { readDocuments } from '../../../src/files/documents.ts';
 import { linesOf } from '../../../src/files/lines.ts';
 
 function show(text: string, line: number, column: number): string[] {

@@ -81,7 +81,7 @@ describe('addressesText', () => {
     [addresses('10.0.0.0/8'), '10.0.0.0/8', '10.0.0.0/8'],
     [addresses('2001:db8::1/128'), '2001:db8::1', '2001:db8::1'],
     [addresses('10.0.0.0/8', '192.0.2.0/24'), '10.0.0.0/8 and 192.0.2.0/24', '10.0.0.0/8 と 192.0.2.0/24'],
-    [addresses(...most), '10.0.0.0/9 without 10.127.0.0/16', '10.0.0.0/9 (10.127.0.0/16 を除く)'],
+    [addresses(...most), '10.0.0.0/9 without 10.127.0.0/16', '10.0.0.0/9(10.127.0.0/16 を除く)'],
     [
       addresses('192.0.2.1/32', '192.0.2.3/32', '192.0.2.5/32', '192.0.2.7/32', '192.0.2.9/32'),
       '192.0.2.1, 192.0.2.3, 192.0.2.5 and 2 more',
@@ -170,7 +170,7 @@ describe('peerText', () => {
     ],
     [
       { namespaceSelector: expression('team', 'Exists'), podSelector: expression('old', 'DoesNotExist') },
-      'pods without label old, of namespaces with label team',
+      'pods without label old of namespaces with label team',
       'ラベル team がある namespace のラベル old がない Pod',
     ],
     [
@@ -181,7 +181,7 @@ describe('peerText', () => {
     [
       { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'bank', team: 'a' } } },
       'every pod of namespace bank, if it is one of namespaces team=a',
-      'namespace bank (team=a の namespace)のすべての Pod',
+      'namespace bank(team=a の namespace)のすべての Pod',
     ],
     [
       {
@@ -194,13 +194,13 @@ describe('peerText', () => {
           ],
         },
       },
-      'pods app!=helm with label app and without labels b and c, of this namespace',
+      'pods app!=helm with label app and without labels b and c of this namespace',
       'この namespace の app!=helm で、ラベル app があり、ラベル b と c がない Pod',
     ],
     [
       { ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } },
       '10.0.0.0/8 without 10.1.0.0/16',
-      '10.0.0.0/8 (10.1.0.0/16 を除く)',
+      '10.0.0.0/8(10.1.0.0/16 を除く)',
     ],
     [{ podSelector: expression('app', 'In') }, 'nobody', '該当なし'],
     [{ namespaceSelector: expression('kubernetes.io/metadata.name', 'DoesNotExist') }, 'nobody', '該当なし'],

@@ -1,6 +1,12 @@
 import type { FieldPath } from '../../json/path.ts';
 import { field } from '../../json/read.ts';
-import { type AddressSet, containsAddresses, equalAddresses, noAddresses, subtractAddresses } from '../../sets/addresses.ts';
+import {
+  type AddressSet,
+  containsAddresses,
+  equalAddresses,
+  noAddresses,
+  subtractAddresses,
+} from '../../sets/addresses.ts';
 import { type CidrReading, readCidr } from '../../sets/cidr.ts';
 import type { Problems } from '../problems.ts';
 

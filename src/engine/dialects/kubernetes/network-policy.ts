@@ -59,7 +59,8 @@ function selector(value: unknown, path: FieldPath, problems: Problems): LabelBox
 function ruleList(direction: Direction, spec: unknown, own: LabelBox, problems: Problems): RuleList {
   const path = ['spec', direction];
   const written = problems.list(field(spec, direction), path);
-  const { applies, declared } = direction === 'ingress' ? appliesTo('Ingress', spec, problems) : appliesTo('Egress', spec);
+  const { applies, declared } =
+    direction === 'ingress' ? appliesTo('Ingress', spec, problems) : appliesTo('Egress', spec);
   return {
     direction,
     path,
@@ -102,7 +103,14 @@ function readRule(direction: Direction, rule: unknown, path: FieldPath, own: Lab
       peers.length > 0
         ? peers.map((peer, index) => readPeer(peer, [...path, far, index], own, problems))
         : wellFormed
-          ? [{ path: Array.isArray(value) ? [...path, far] : path, endpoints: 'any', addresses: 'any', written: unwritten }]
+          ? [
+              {
+                path: Array.isArray(value) ? [...path, far] : path,
+                endpoints: 'any',
+                addresses: 'any',
+                written: unwritten,
+              },
+            ]
           : [],
     traffic,
     ports: entries,
@@ -150,4 +158,3 @@ function peerPath(path: FieldPath, podSelector: boolean, namespaceSelector: bool
   if (podSelector && namespaceSelector) return path;
   return [...path, podSelector ? 'podSelector' : 'namespaceSelector'];
 }
-

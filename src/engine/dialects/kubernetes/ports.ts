@@ -23,7 +23,8 @@ export function readPorts(
   problems: Problems,
 ): { traffic: Traffic; entries: readonly PortEntry[] } {
   const list = problems.list(value, path);
-  if (list.length === 0) return { traffic: isAbsent(value) || Array.isArray(value) ? allTraffic : noTraffic, entries: [] };
+  if (list.length === 0)
+    return { traffic: isAbsent(value) || Array.isArray(value) ? allTraffic : noTraffic, entries: [] };
   const entries = list.map((entry, index) => ({
     path: [...path, index],
     traffic: readPort(entry, [...path, index], problems),
@@ -61,7 +62,13 @@ function readProtocol(value: unknown, path: FieldPath, problems: Problems): numb
 /** IANA service names, as kubernetes/apimachinery pkg/util/validation IsValidPortName checks them. */
 const portName = /^(?=.*[a-z])(?!.*--)[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/;
 
-function named(protocol: number | undefined, name: string, endPort: unknown, path: FieldPath, problems: Problems): Traffic {
+function named(
+  protocol: number | undefined,
+  name: string,
+  endPort: unknown,
+  path: FieldPath,
+  problems: Problems,
+): Traffic {
   if (!portName.test(name)) return refuse([...path, 'port'], name, 'not-a-port', problems);
   if (!isAbsent(endPort)) return refuse([...path, 'endPort'], endPort, 'end-of-name', problems);
   return protocol === undefined ? noTraffic : namedPortTraffic(protocol, name);

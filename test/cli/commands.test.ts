@@ -1,0 +1,258 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Io } from '../../src/cli/io.ts';
+import { run } from '../../src/cli/run.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sekisho-cli-'));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function sekisho(
+  args: readonly string[],
+  { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {},
+): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const io: Io = {
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    stdin: async () => Buffer.from(stdin),
+    env,
+    cwd: folder,
+    outIsTerminal: false,
+    now: () => Date.parse('2026-11-21T09:00:00Z'),
+  };
+  const serve = async () => 0 as const;
+  return { code: await run(args, { serve }, io), out, err };
+}
+
+const policy = (name: string, spec: object, namespace = 'shop') =>
+  `${JSON.stringify({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name, namespace }, spec })}\n`;
+const open = policy('open', { podSelector: { matchLabels: { app: 'web' } }, ingress: [{}] });
+const narrow = policy('narrow', {
+  podSelector: { matchLabels: { app: 'web' } },
+  policyTypes: ['Ingress'],
+  ingress: [{ from: [{ podSelector: { matchLabels: { app: 'a' } } }], ports: [{ port: 80 }] }],
+});
+
+async function file(name: string, text: string): Promise<string> {
+  await writeFile(join(folder, name), text);
+  return join(folder, name);
+}
+
+describe('check', () => {
+  it('ends with 1 where something denies, 0 where nothing does, and 0 whatever there is with --fail-on never', async () => {
+    expect((await sekisho(['check', '-'], { stdin: open })).code).toBe(1);
+    expect((await sekisho(['check', '-'], { stdin: narrow })).code).toBe(0);
+    expect((await sekisho(['check', '-', '--fail-on', 'warn'], { stdin: narrow })).code).toBe(1);
+    expect((await sekisho(['check', '-', '--fail-on', 'never'], { stdin: open })).code).toBe(0);
+  });
+
+  it('ends with 2 where a document cannot be read, and still judges the others', async () => {
+    const { code, out } = await sekisho(['check', '-', '--fail-on', 'never', '--format', 'json'], {
+      stdin: `a: [\n---\n${open}`,
+    });
+    expect(code).toBe(2);
+    const report = JSON.parse(out);
+    expect(report.documents.map((one: { verdict: string }) => one.verdict)).toEqual(['error', 'deny']);
+    expect(report.summary).toEqual({ documents: 2, judged: 1, ignored: 0, denied: 1, warned: 1, errors: 1 });
+  });
+
+  it('has nothing to judge in other kinds, unless that is allowed', async () => {
+    const stdin = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n';
+    expect(await sekisho(['check', '-'], { stdin })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--allow-empty'),
+    });
+    expect((await sekisho(['check', '-', '--allow-empty'], { stdin })).code).toBe(0);
+  });
+
+  it('judges a folder as one change: a default deny that comes along counts', async () => {
+    const deny = policy('deny', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    const alone = await sekisho(['check', '-', '--format', 'concise'], { stdin: narrow });
+    expect(alone.out).toContain('require-default-deny/partial');
+    const together = await sekisho(['check', '-', '--format', 'concise'], { stdin: narrow + deny });
+    expect(together.out).not.toContain('require-default-deny');
+  });
+
+  it('takes an object that stands twice as created and then changed', async () => {
+    const again = policy('open', {
+      podSelector: { matchLabels: { app: 'web' } },
+      ingress: [{ from: [{ ipBlock: { cidr: '0.0.0.0/0' } }] }],
+    });
+    const { out } = await sekisho(['check', '-', '--format', 'json'], { stdin: open + again });
+    const [first, second] = JSON.parse(out).documents;
+    expect([first.operation, first.verdict, second.operation, second.verdict]).toEqual([
+      'CREATE',
+      'deny',
+      'UPDATE',
+      'allow',
+    ]);
+  });
+
+  it('judges the removal of what it is given, in the World it is given', async () => {
+    const deny = policy('deny', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    const world = await file(
+      'world.yaml',
+      `apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop, labels: {app: web}}\nspec: {containers: []}\n---\n${deny}`,
+    );
+    const removed = await sekisho(['check', '-', '--delete', '--world', world, '--format', 'json'], { stdin: deny });
+    expect(removed.code).toBe(1);
+    expect(JSON.parse(removed.out).documents[0]).toMatchObject({
+      operation: 'DELETE',
+      findings: [{ guardrail: 'require-default-deny', key: 'lost', effect: 'deny' }],
+    });
+    const byFlux = await sekisho(
+      ['check', '-', '--delete', '--world', world, '--group', 'system:serviceaccounts:flux-system'],
+      { stdin: deny },
+    );
+    expect(byFlux.code).toBe(0);
+  });
+
+  it('answers reviews with the bytes of the webhook, one a line', async () => {
+    const review = (uid: string, object: unknown) => ({
+      apiVersion: 'admission.k8s.io/v1',
+      kind: 'AdmissionReview',
+      request: {
+        uid,
+        operation: 'CREATE',
+        kind: { group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy' },
+        namespace: 'shop',
+        object,
+      },
+    });
+    const stdin = JSON.stringify(review('a', JSON.parse(open))) + JSON.stringify(review('b', JSON.parse(narrow)));
+    const { code, out } = await sekisho(['check', '--review', '-'], { stdin });
+    expect(code).toBe(1);
+    const answers = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).response);
+    expect(answers.map(({ uid, allowed }: { uid: string; allowed: boolean }) => [uid, allowed])).toEqual([
+      ['a', false],
+      ['b', true],
+    ]);
+    expect(answers[0].status).toMatchObject({ code: 403, reason: 'Forbidden' });
+    expect(await sekisho(['check', '--review', '-'], { stdin: '{"kind":"Pod"}' })).toMatchObject({ code: 2, out: '' });
+  });
+
+  it('prints the same bytes twice', async () => {
+    const args = ['check', '-', '--format', 'json'];
+    expect((await sekisho(args, { stdin: open + narrow })).out).toBe(
+      (await sekisho(args, { stdin: open + narrow })).out,
+    );
+  });
+
+  it('speaks the language it is asked for, else that of the environment', async () => {
+    expect((await sekisho(['check', '-'], { stdin: open, env: { LANG: 'ja_JP.UTF-8' } })).out).toMatch(/接続できます/);
+    expect(
+      (await sekisho(['check', '-', '--lang', 'en'], { stdin: open, env: { LANG: 'ja_JP.UTF-8' } })).out,
+    ).toContain('may connect');
+    expect((await sekisho(['check', '-'], { stdin: open, env: { LANG: 'ja_JP.UTF-8', LC_ALL: 'C' } })).out).toContain(
+      'may connect',
+    );
+  });
+});
+
+describe('a mistake at the keyboard', () => {
+  it.each([
+    [['check', 'no-such-file'], 'there is no file or folder'],
+    [['check', '--nonsense', '-'], "unknown option '--nonsense'"],
+    [['check', '-', '--fail-on', 'perhaps'], "argument 'perhaps' is invalid"],
+    [['check', '-', '--now', 'yesterday'], '--now is a time such as'],
+    [['check', '-', '--config', 'no-such-config'], 'no-such-config'],
+    [['check', '-', '--world', 'no-such-world'], 'there is no file or folder'],
+    [['reach'], "missing required argument 'path'"],
+    [['explain', 'forbid-broad-pears'], 'did you mean forbid-broad-peers?'],
+    [['manifests', '--url', 'http://a'], 'https://'],
+    [['manifests', '--url', 'https://a', '--service', 'a/b'], 'not both'],
+    [['manifests', '--ca', 'no-such-ca'], 'cannot be read'],
+    [['serve', '--tls-cert', 'a'], 'go together'],
+    [['serve', '--kubeconfig', 'a', '--in-cluster'], 'there is one World'],
+    [['serve', '--service', 'a'], 'NAMESPACE/NAME'],
+    [['nonsense'], "unknown command 'nonsense'"],
+  ])('%j is told in a sentence and ends with 2', async (args, sentence) => {
+    const { code, err, out } = await sekisho(args, { stdin: open });
+    expect(code).toBe(2);
+    expect(err).toContain(sentence);
+    expect(err).not.toMatch(/^\s+at /m);
+    expect(out).not.toContain('undefined');
+  });
+
+  it('in a configuration is told with its place and the nearest name', async () => {
+    const config = await file(
+      'broken.yaml',
+      'apiVersion: sekisho.dev/v1alpha1\nkind: GuardrailSet\nmetadata: {name: a}\nspec:\n  guardrail: {}\n',
+    );
+    const { code, err } = await sekisho(['check', '-', '--config', config], { stdin: open });
+    expect(code).toBe(2);
+    expect(err).toContain('broken.yaml:5:3');
+    expect(err).toContain('guardrails');
+  });
+});
+
+describe('the other commands', () => {
+  it('describe says what policies mean, as facts and in sentences', async () => {
+    const { code, out } = await sekisho(['describe', '-', '--format', 'json'], { stdin: open });
+    expect(code).toBe(0);
+    expect(JSON.parse(out).policies[0].ingress).toMatchObject({
+      applies: true,
+      allowsEveryone: true,
+      allowsEveryoneAnyPort: true,
+    });
+    expect((await sekisho(['describe', '-'], { stdin: 'a: b' })).code).toBe(2);
+  });
+
+  it('reach tells of workloads without any policy, and answers probes', async () => {
+    const pods = ['web', 'db']
+      .map((name) =>
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: { name, namespace: 'shop', labels: { app: name } },
+          spec: { containers: [] },
+        }),
+      )
+      .join('\n');
+    const world = await file('pods.json', pods);
+    const report = await sekisho(['reach', world, '--format', 'json']);
+    expect(report.code).toBe(0);
+    expect(JSON.parse(report.out).connections).toContainEqual({
+      from: 'shop/db[Pod]',
+      to: 'shop/web[Pod]',
+      all: true,
+      TCP: [],
+      UDP: [],
+      SCTP: [],
+      other: [],
+    });
+    const probes = await sekisho(['reach', world, '--probes', '-'], {
+      stdin: '{"from":"shop/web","to":"shop/db","port":5432}\n',
+    });
+    expect(JSON.parse(probes.out)).toMatchObject({ verdict: 'allow' });
+    expect((await sekisho(['reach', world, '--probes', '-'], { stdin: 'nonsense\n' })).code).toBe(2);
+  });
+
+  it('explain tells of a guardrail and of one of its keys, in both languages', async () => {
+    expect((await sekisho(['explain'])).out).toContain('forbid-broad-peers');
+    expect((await sekisho(['explain', 'require-default-deny/lost', '--lang', 'ja'])).out).toContain(
+      'require-default-deny/lost (拒否)',
+    );
+  });
+
+  it('version prints one', async () => {
+    expect((await sekisho(['version'])).out).toMatch(/^sekisho \d+\.\d+\.\d+\n$/);
+  });
+});
