@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { placed } from '../src/engine/check/changes.ts';
-import { type EnforcerProfile, enforcerProfiles } from '../src/engine/guardrails/guardrail-set.ts';
+import { type EnforcerProfile, enforcerProfiles } from '../src/engine/model/cluster-facts.ts';
 import { gather } from '../src/engine/model/gather.ts';
 import { prober } from '../src/engine/reach/probe.ts';
 import { reachReport } from '../src/engine/reach/report.ts';

@@ -9,23 +9,12 @@ import { checkJson } from '../engine/render/check-json.ts';
 import { checkText } from '../engine/render/check-text.ts';
 import type { Entry } from '../files/documents.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
-import { type FileFlags, fileCommand, languageOf, oneOf, repeated } from './file-flags.ts';
+import type { CheckFlags } from './check-flags.ts';
+import { fileCommand, languageOf, oneOf, repeated } from './file-flags.ts';
 import { readConfiguration, readEntries, readWorldFiles, timeOf } from './inputs.ts';
 import type { Io } from './io.ts';
 import { paintFor } from './paint.ts';
 import { review } from './review.ts';
-
-export interface CheckFlags extends FileFlags {
-  readonly world: string[];
-  readonly old: string[];
-  readonly delete?: true;
-  readonly user: string;
-  readonly group: string[];
-  readonly now?: string;
-  readonly review?: true;
-  readonly failOn: 'deny' | 'warn' | 'never';
-  readonly allowEmpty?: true;
-}
 
 export function checkCommand(io: Io, done: (code: ExitCode) => void): Command {
   return fileCommand('check', 'judge policy files as one change', ['text', 'concise', 'json'])

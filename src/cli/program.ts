@@ -6,9 +6,13 @@ import { explainCommand } from './explain.ts';
 import type { Io } from './io.ts';
 import { manifestsCommand } from './manifests.ts';
 import { reachCommand } from './reach.ts';
-import type { Doors } from './run.ts';
-import { serveCommand } from './serve.ts';
+import { type Serve, serveCommand } from './serve.ts';
 import { versionCommand } from './version.ts';
+
+/** What the command line is given from outside. */
+export interface Doors {
+  readonly serve: Serve;
+}
 
 /** The whole command line. Each command tells by `done` how the process should end. */
 export function program(io: Io, doors: Doors, done: (code: ExitCode) => void): Command {

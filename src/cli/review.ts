@@ -1,7 +1,7 @@
 import { answerReview } from '../engine/admission/answer.ts';
 import { gather } from '../engine/model/gather.ts';
 import { plainLine } from '../engine/render/plain.ts';
-import type { CheckFlags } from './check.ts';
+import type { CheckFlags } from './check-flags.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { languageOf } from './file-flags.ts';
 import { readConfiguration, readEntries, readWorldFiles, timeOf } from './inputs.ts';

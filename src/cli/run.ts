@@ -1,13 +1,7 @@
 import { CommanderError } from 'commander';
 import { type ExitCode, exitCode, UsageProblem } from './exit-code.ts';
 import { type Io, processIo } from './io.ts';
-import { program } from './program.ts';
-import type { Serve } from './serve.ts';
-
-/** What the command line is given from outside. */
-export interface Doors {
-  readonly serve: Serve;
-}
+import { type Doors, program } from './program.ts';
 
 /**
  * Runs one command and says with which code the process should end. Nothing is thrown: a user's mistake is a sentence,

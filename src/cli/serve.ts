@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Language } from '../engine/guardrails/define.ts';
-import { type EnforcerProfile, enforcerProfiles } from '../engine/guardrails/guardrail-set.ts';
+import { type EnforcerProfile, enforcerProfiles } from '../engine/model/cluster-facts.ts';
 import { type ExitCode, UsageProblem } from './exit-code.ts';
 import { languageOf, repeated } from './file-flags.ts';
 import type { Io } from './io.ts';

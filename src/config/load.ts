@@ -1,5 +1,6 @@
 import type { Guardrail, Language } from '../engine/guardrails/define.ts';
-import type { EnforcerProfile, Exemption, GuardrailSet } from '../engine/guardrails/guardrail-set.ts';
+import type { EnforcerProfile } from '../engine/model/cluster-facts.ts';
+import type { Exemption, GuardrailSet } from '../engine/guardrails/guardrail-set.ts';
 import { asList, asString, dig, field } from '../engine/json/read.ts';
 import { type Entry, readDocuments, type SourceDocument } from '../files/documents.ts';
 import { type ExemptionLimits, readExemption } from './exemption.ts';

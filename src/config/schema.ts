@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Guardrail } from '../engine/guardrails/define.ts';
-import { enforcerProfiles } from '../engine/guardrails/guardrail-set.ts';
+import { enforcerProfiles } from '../engine/model/cluster-facts.ts';
 import { customRuleParts } from './custom-schema.ts';
 import { checked, type Fault, fine, here, integer, mapping, spellings } from './fault.ts';
 import { kindOfObject } from './kinds.ts';

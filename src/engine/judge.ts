@@ -5,7 +5,8 @@ import type { GuardrailConfiguration, GuardrailSet, Identities } from './guardra
 import { comparePaths } from './json/path.ts';
 import type { Change, User } from './model/change.ts';
 import { selects } from './model/selection.ts';
-import type { Namespace, World } from './model/world.ts';
+import type { Namespace } from './model/namespace.ts';
+import type { World } from './model/world.ts';
 import { effectiveMode } from './verdict/effective-mode.ts';
 import { exempt } from './verdict/exempt.ts';
 import { Ratchet } from './verdict/ratchet.ts';

@@ -5,7 +5,7 @@ import { ConfigurationWatcher } from '../config/reload.ts';
 import { answerReview } from '../engine/admission/answer.ts';
 import { policyResources } from '../engine/dialects/resources.ts';
 import type { Language } from '../engine/guardrails/define.ts';
-import type { EnforcerProfile } from '../engine/guardrails/guardrail-set.ts';
+import type { EnforcerProfile } from '../engine/model/cluster-facts.ts';
 import { registry } from '../engine/guardrails/registry.ts';
 import { drain } from './drain.ts';
 import { FolderWatch } from './folder-watch.ts';

@@ -1,5 +1,4 @@
 import type { CheckContext } from '../guardrails/context.ts';
-import type { Prefixes } from '../guardrails/settings.ts';
 import { commonPath, type FieldPath } from '../json/path.ts';
 import type { Direction, Policy } from '../model/policy.ts';
 import { intersectAddresses, isNoAddress } from '../sets/addresses.ts';
@@ -14,6 +13,7 @@ import {
   holdsEvery,
   isEveryoneAtAll,
   ofFamily,
+  type Prefixes,
   tooManyIn,
 } from './measure.ts';
 import { type Opening, type OpenPart, opening, openParts } from './opening.ts';

@@ -1,4 +1,3 @@
-import type { Prefixes } from '../guardrails/settings.ts';
 import {
   type AddressSet,
   addressRanges,
@@ -12,6 +11,12 @@ import {
   rangeAddresses,
 } from '../sets/addresses.ts';
 import type { Opening } from './opening.ts';
+
+/** Prefix lengths of the largest range of either family that is still allowed: 8 is 10.0.0.0/8 and its like. */
+export interface Prefixes {
+  readonly ipv4: number;
+  readonly ipv6: number;
+}
 
 export type Family = 'IPv4' | 'IPv6';
 

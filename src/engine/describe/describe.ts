@@ -1,4 +1,4 @@
-import type { ClusterFacts } from '../guardrails/guardrail-set.ts';
+import type { ClusterFacts } from '../model/cluster-facts.ts';
 import type { Policy, Problem, RuleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import {

@@ -5,6 +5,7 @@ import { distinctBoxes, podPart } from '../model/box-parts.ts';
 import { directions, type Peer, type Rule, ruleList } from '../model/policy.ts';
 import { boxKey, emptyBox, intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
 import { boxText } from '../words/box.ts';
+import { joinJapanese } from '../words/japanese.ts';
 import { alsoAt } from '../words/places.ts';
 import { flowYaml } from '../words/yaml.ts';
 import { defineGuardrail, key } from './define.ts';
@@ -39,15 +40,15 @@ export const forbidAmbiguousPeers = defineGuardrail({
       en: ({ namespaces, pods, both, ownNamespace, also }) => {
         const text = (box: LabelBox) => boxText(box, ownNamespace, 'en');
         return {
-          message: `this means ${text(namespaces)}, or ${text(pods)}; as one item, only ${text(both)}${alsoAt(also, 'en')}`,
-          why: 'Separate items mean OR, one item with both selectors means AND. Keep it so if OR is meant; if not, make them one item.',
+          message: `separate items mean OR: ${text(namespaces)}, or ${text(pods)}${alsoAt(also, 'en')}`,
+          why: `One item with both selectors means AND: only ${text(both)}. Keep it so if OR is meant; if not, make them one item.`,
         };
       },
       ja: ({ namespaces, pods, both, ownNamespace, also }) => {
         const text = (box: LabelBox) => boxText(box, ownNamespace, 'ja');
         return {
-          message: `「${text(namespaces)}、または${text(pods)}」という意味です。一つの項目にまとめると「${text(both)}」だけになります${alsoAt(also, 'ja')}`,
-          why: '項目を分けると OR、両方のセレクターを一つの項目に書くと AND になります。OR のつもりならこのままで、そうでなければ一つの項目にまとめてください。',
+          message: `項目が分かれているため OR になります: ${text(namespaces)}、${joinJapanese('または', text(pods))}${alsoAt(also, 'ja')}`,
+          why: `${joinJapanese('両方のセレクターを一つの項目に書くと AND になり、', text(both), 'だけになります')}。OR のつもりならこのままで、そうでなければ一つの項目にまとめてください。`,
         };
       },
     }),

@@ -12,7 +12,8 @@ import {
 import { isNamespaceChange } from '../model/change.ts';
 import { groupKind, labelsOf, refName } from '../model/object.ts';
 import { type Direction, directions, type Peer, type Policy, ruleList } from '../model/policy.ts';
-import type { Namespace, World } from '../model/world.ts';
+import type { Namespace } from '../model/namespace.ts';
+import type { World } from '../model/world.ts';
 import { relabelled } from '../reach/relabelled.ts';
 import { boxKey, isEmptyBox, type LabelBox } from '../sets/labels.ts';
 import { isNoTraffic } from '../sets/traffic.ts';
@@ -111,7 +112,9 @@ export const forbidSpoofableTrust = defineGuardrail({
           report.found(name, {
             path: first.path,
             args: { direction, peer: box, ownNamespace: policy.ref.namespace, also },
-            fix: namedInstead(context, direction, peer, box),
+            get fix() {
+              return namedInstead(context, direction, peer, box);
+            },
             set: {
               direction,
               subject: policy.subject.endpoints,

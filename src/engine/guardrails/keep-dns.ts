@@ -11,7 +11,7 @@ import { podsText } from '../words/pods.ts';
 import { flowYaml } from '../words/yaml.ts';
 import type { CheckContext } from './context.ts';
 import { defineGuardrail, key } from './define.ts';
-import type { DnsServer } from './guardrail-set.ts';
+import type { DnsServer } from '../model/cluster-facts.ts';
 
 interface Cut {
   readonly namespace: string;

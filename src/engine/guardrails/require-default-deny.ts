@@ -35,6 +35,7 @@ const todayEn = ({ today }: Loss) => {
   if (today.all === 0) return ' There is no pod today.';
   if (today.opened === 0) return ' No pod of today is among them.';
   if (today.all === 1) return ' The only pod there today would be open.';
+  if (today.all === 2 && today.opened === 2) return ' Both pods there today would be open.';
   if (today.opened === today.all) return ` All ${countText(today.all)} pods there today would be open.`;
   return ` Of the ${countText(today.all)} pods there today, ${countText(today.opened)} would be open.`;
 };

@@ -162,12 +162,12 @@ const doubtfulRanges: { readonly [reason: string]: { readonly en: string; readon
 
 function fieldHintEn({ name, known }: UnknownField): string {
   const near = nearestField(name, known);
-  return near === undefined ? `known are ${known.join(', ')}` : `${near} is the nearest known one`;
+  return near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
 }
 
 function fieldHintJa({ name, known }: UnknownField): string {
   const near = nearestField(name, known);
-  return near === undefined ? `使えるのは ${known.join(', ')} です` : `最も近いフィールドは ${near} です`;
+  return near === undefined ? `使えるのは ${known.join(', ')} です` : `${near} の誤りではありませんか`;
 }
 
 function shown({ value }: Problem): string {

@@ -1,5 +1,7 @@
 import { asInteger, asList, asString, field, isAbsent, stringMap } from '../json/read.ts';
+import type { Prefixes } from '../breadth/measure.ts';
 import type { Direction } from '../model/policy.ts';
+import type { FlowEnd, FlowSpec } from '../model/flow-spec.ts';
 import type { Selection } from '../model/selection.ts';
 import { type AddressSet, noAddresses } from '../sets/addresses.ts';
 import { readCidr } from '../sets/cidr.ts';
@@ -29,12 +31,6 @@ export function readDirections(
   if (written === undefined) return fallback;
   const read = written.map((entry) => (entry === 'Ingress' ? 'ingress' : entry === 'Egress' ? 'egress' : undefined));
   return [...new Set(read.filter((direction) => direction !== undefined))];
-}
-
-/** Prefix lengths of the largest range of either family that is still allowed: 8 is 10.0.0.0/8 and its like. */
-export interface Prefixes {
-  readonly ipv4: number;
-  readonly ipv6: number;
 }
 
 /** As a configuration may write them: `/8` or 8. */
@@ -87,22 +83,6 @@ export function openTraffic(ports: readonly OpenPort[], direction: Direction): T
 
 export function readInteger(raw: unknown, fallback: number): number {
   return asInteger(raw) ?? fallback;
-}
-
-/** One end of a flow that must stay possible, or impossible. */
-export type FlowEnd =
-  | { readonly kind: 'pods'; readonly namespaces: Selection; readonly pods: Selection }
-  | { readonly kind: 'addresses'; readonly addresses: AddressSet }
-  /** The host endpoints that a Calico selector chooses. */
-  | { readonly kind: 'hosts'; readonly selector: string }
-  | { readonly kind: 'everyone' };
-
-/** A flow of the organisation's own. */
-export interface FlowSpec {
-  readonly name: string;
-  readonly from: FlowEnd;
-  readonly to: FlowEnd;
-  readonly traffic: Traffic;
 }
 
 /**

@@ -25,6 +25,9 @@ const mostFindings = 10;
  * @param sameness equal for places that say the same
  */
 export function toldTogether<T>(places: readonly Place<T>[], sameness: (what: T) => string): readonly Told<T>[] {
+  const [only] = places;
+  if (only === undefined) return [];
+  if (places.length === 1) return [{ first: only, all: [only.what], also: [] }];
   const groups = new Map<string, Place<T>[]>();
   for (const place of places) {
     const key = sameness(place.what);

@@ -32,8 +32,9 @@ export function unmetToday({ after, isGuarded }: CheckContext, policy: Policy): 
     const answers = boxes
       .filter((box) => !isEmptyBox(box))
       .map((box) => {
-        const today = known.get(boxKey(box)) ?? search.find(box);
-        known.set(boxKey(box), today);
+        const key = boxKey(box);
+        const today = known.get(key) ?? search.find(box);
+        known.set(key, today);
         return today;
       });
     const [first] = answers;

@@ -5,18 +5,12 @@ import { nameLabel } from './attributes.ts';
 import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './endpoint.ts';
 import { type Governing, governedBy, governs } from './governing.ts';
 import { LabelIndex } from './label-index.ts';
+import type { Namespace } from './namespace.ts';
 import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
 import type { Direction, Policy } from './policy.ts';
 import { PolicyShelf, type StoredPolicy } from './policy-shelf.ts';
 import { readService, type Service } from './service.ts';
 import { Table } from './table.ts';
-
-export interface Namespace {
-  readonly name: string;
-  /** Its labels, `kubernetes.io/metadata.name` always among them. */
-  readonly labels: ReadonlyMap<string, string>;
-  readonly terminating: boolean;
-}
 
 /** Where a World comes from: a watched cluster, files, or nowhere at all. */
 export type WorldOrigin = 'cluster' | 'files' | 'none';
@@ -263,10 +257,10 @@ export class World {
     return this.#but({ namespaces: namespaces.without(name), labelled: labelled.without(name, known.labels) });
   }
 
-  #withContents(namespace: string, change: Partial<Contents>): World {
+  #withContents(namespace: string, change: Partial<Contents>, readers = this.#parts.readers): World {
     const contents = { ...this.#contentsOf(namespace), ...change };
     const empty = contents.pods.length + contents.policies.size + contents.services.size === 0;
-    return this.#but({ contents: this.#parts.contents.change(namespace, empty ? undefined : contents) });
+    return this.#but({ contents: this.#parts.contents.change(namespace, empty ? undefined : contents), readers });
   }
 
   #withService(namespace: string, name: string, service: Service | undefined): World {
@@ -293,17 +287,19 @@ export class World {
     const namespace = ref.namespace ?? clusterScope;
     const key = refKey(ref);
     const { policies } = this.#contentsOf(namespace);
+    const labels = stored?.namespaceLabels ?? [];
     let { readers } = this.#parts;
     for (const label of policies.get(key)?.namespaceLabels ?? []) {
+      if (labels.includes(label)) continue;
       const left = readers.get(label)?.without(key);
       readers = readers.change(label, left === undefined || left.size === 0 ? undefined : left);
     }
     if (stored !== undefined) {
-      for (const label of stored.namespaceLabels) {
+      for (const label of labels) {
         readers = readers.with(label, (readers.get(label) ?? Table.empty<StoredPolicy>()).with(key, stored));
       }
     }
-    return this.#but({ readers }).#withContents(namespace, { policies: changed(policies, key, stored) });
+    return this.#withContents(namespace, { policies: changed(policies, key, stored) }, readers);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { CheckContext } from '../guardrails/context.ts';
-import type { FlowSpec } from '../guardrails/settings.ts';
+import type { FlowSpec } from '../model/flow-spec.ts';
 import { groupKind, labelsOf } from '../model/object.ts';
 import type { Policy } from '../model/policy.ts';
 import type { World } from '../model/world.ts';

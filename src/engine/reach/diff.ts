@@ -1,4 +1,4 @@
-import type { EnforcerProfile } from '../guardrails/guardrail-set.ts';
+import type { EnforcerProfile } from '../model/cluster-facts.ts';
 import type { World } from '../model/world.ts';
 import { isNoTraffic, noTraffic, subtractTraffic, type Traffic } from '../sets/traffic.ts';
 import type { Connection } from './connection.ts';

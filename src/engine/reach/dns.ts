@@ -1,4 +1,4 @@
-import type { DnsServer, EnforcerProfile } from '../guardrails/guardrail-set.ts';
+import type { DnsServer, EnforcerProfile } from '../model/cluster-facts.ts';
 import { endpointKind, jointLabels, namespaceName } from '../model/attributes.ts';
 import { type PodClass, portNumbers } from '../model/endpoint.ts';
 import type { Peer, Rule } from '../model/policy.ts';

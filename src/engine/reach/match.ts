@@ -1,4 +1,4 @@
-import type { ClusterFacts, EnforcerProfile } from '../guardrails/guardrail-set.ts';
+import type { ClusterFacts, EnforcerProfile } from '../model/cluster-facts.ts';
 import type { Peer } from '../model/policy.ts';
 import { type AddressSet, containsAddresses, everyIPv4, isNoAddress, overlapAddresses } from '../sets/addresses.ts';
 import { matchesBox } from '../sets/labels.ts';

@@ -1,6 +1,6 @@
 import { jointLabels, type Labels } from '../model/attributes.ts';
 import type { PodClass } from '../model/endpoint.ts';
-import type { Namespace } from '../model/world.ts';
+import type { Namespace } from '../model/namespace.ts';
 import {
   type AddressSet,
   everyIPv4,

@@ -1,4 +1,4 @@
-import type { EnforcerProfile } from '../guardrails/guardrail-set.ts';
+import type { EnforcerProfile } from '../model/cluster-facts.ts';
 import type { World } from '../model/world.ts';
 import { isNoTraffic, type Traffic } from '../sets/traffic.ts';
 import { type Connection, type TrafficLists, trafficLists } from './connection.ts';

@@ -1,6 +1,7 @@
 import { namedNamespaces, namespacePart, podPart } from '../model/box-parts.ts';
 import type { PodClass } from '../model/endpoint.ts';
-import type { Namespace, World } from '../model/world.ts';
+import type { Namespace } from '../model/namespace.ts';
+import type { World } from '../model/world.ts';
 import { everyLabels, isEveryBox, type LabelBox, matchesBox } from '../sets/labels.ts';
 
 /**

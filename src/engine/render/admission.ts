@@ -129,7 +129,7 @@ function warningLine(change: Change, finding: JudgedFinding, language: Language)
 }
 
 function fits(text: string, characters: number): boolean {
-  return [...text].length <= characters;
+  return text.length <= characters || [...text].length <= characters;
 }
 
 function partsOf(change: Change, finding: JudgedFinding, language: Language) {

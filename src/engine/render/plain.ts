@@ -15,6 +15,8 @@ export function plainLine(text: string): string {
 
 /** Cut to so many characters, with a mark that something is missing. Never splits a character. */
 export function cut(text: string, characters: number): string {
+  // As many code units are no more characters.
+  if (text.length <= characters) return text;
   const all = [...text];
   return all.length <= characters ? text : `${all.slice(0, characters - 3).join('')}...`;
 }

@@ -1,4 +1,5 @@
-import { policyResources, type Resource } from '../dialects/resources.ts';
+import type { Resource } from '../dialects/resource.ts';
+import { policyResources } from '../dialects/resources.ts';
 import { nameLabel } from '../model/attributes.ts';
 
 export interface Registration {

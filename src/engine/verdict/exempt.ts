@@ -3,7 +3,7 @@ import type { ExemptedObjects, Exemption } from '../guardrails/guardrail-set.ts'
 import type { Change } from '../model/change.ts';
 import { groupKind, labelsOf } from '../model/object.ts';
 import { matchesGlob, selects } from '../model/selection.ts';
-import type { Namespace } from '../model/world.ts';
+import type { Namespace } from '../model/namespace.ts';
 import { matchesBox } from '../sets/labels.ts';
 
 export type ExemptionAnswer =

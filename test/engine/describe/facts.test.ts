@@ -5,7 +5,7 @@ import {
   type EgressFacts,
   type PolicyFacts,
 } from '../../../src/engine/describe/describe.ts';
-import type { DnsServer } from '../../../src/engine/guardrails/guardrail-set.ts';
+import type { DnsServer } from '../../../src/engine/model/cluster-facts.ts';
 import type { Policy, Rule } from '../../../src/engine/model/policy.ts';
 import { World } from '../../../src/engine/model/world.ts';
 import { everyAddress } from '../../../src/engine/sets/addresses.ts';

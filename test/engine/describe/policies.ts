@@ -1,5 +1,5 @@
 import { readNetworkPolicy } from '../../../src/engine/dialects/kubernetes/network-policy.ts';
-import type { ClusterFacts, DnsServer } from '../../../src/engine/guardrails/guardrail-set.ts';
+import type { ClusterFacts, DnsServer } from '../../../src/engine/model/cluster-facts.ts';
 import { refOf } from '../../../src/engine/model/object.ts';
 import type { Policy } from '../../../src/engine/model/policy.ts';
 import { World } from '../../../src/engine/model/world.ts';

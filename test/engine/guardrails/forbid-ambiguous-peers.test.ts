@@ -19,10 +19,10 @@ describe('forbid-ambiguous-peers', () => {
   it('says both readings and offers the one item, made of what the user wrote', () => {
     const [finding] = created(forbidAmbiguousPeers, ingress([{ from: apart }])).findings;
     expect(finding?.say('en').message).toBe(
-      'this means every pod of namespaces team=web, or pods app=frontend of this namespace; as one item, only pods app=frontend of namespaces team=web',
+      'separate items mean OR: every pod of namespaces team=web, or pods app=frontend of this namespace',
     );
     expect(finding?.say('ja').message).toBe(
-      '「team=web の namespace のすべての Pod、またはこの namespace の app=frontend の Pod」という意味です。一つの項目にまとめると「team=web の namespace の app=frontend の Pod」だけになります',
+      '項目が分かれているため OR になります: team=web の namespace のすべての Pod、またはこの namespace の app=frontend の Pod',
     );
     expect(finding?.fix).toBe(
       'from: [{namespaceSelector: {matchLabels: {team: web}}, podSelector: {matchLabels: {app: frontend}}}]',

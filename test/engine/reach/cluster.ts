@@ -1,4 +1,4 @@
-import type { EnforcerProfile } from '../../../src/engine/guardrails/guardrail-set.ts';
+import type { EnforcerProfile } from '../../../src/engine/model/cluster-facts.ts';
 import { gather } from '../../../src/engine/model/gather.ts';
 import { refOf } from '../../../src/engine/model/object.ts';
 import type { World } from '../../../src/engine/model/world.ts';

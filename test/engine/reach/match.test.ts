@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { enforcerProfiles } from '../../../src/engine/guardrails/guardrail-set.ts';
+import { enforcerProfiles } from '../../../src/engine/model/cluster-facts.ts';
 import { ruleList } from '../../../src/engine/model/policy.ts';
 import { matchPeer } from '../../../src/engine/reach/match.ts';
 import { addressParty, type Party, podParty } from '../../../src/engine/reach/party.ts';

@@ -1,4 +1,4 @@
-import type { Resource } from '../resources.ts';
+import type { Resource } from '../resource.ts';
 import { readNetworkPolicy } from './network-policy.ts';
 
 export const kubernetesResources: readonly Resource[] = [
