@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
 import { customGuardrail } from '../engine/guardrails/custom.ts';
 import type { Guardrail, Mode } from '../engine/guardrails/define.ts';
-import type { ClusterFacts, DnsServer, EnforcerProfile } from '../engine/model/cluster-facts.ts';
-import type { Exemption, GuardrailConfiguration, GuardrailSet, Identities, Modes } from '../engine/guardrails/guardrail-set.ts';
+import type {
+  Exemption,
+  GuardrailConfiguration,
+  GuardrailSet,
+  Identities,
+  Modes,
+} from '../engine/guardrails/guardrail-set.ts';
 import { readAddresses, readSelection } from '../engine/guardrails/settings.ts';
 import { canonicalJson } from '../engine/json/canonical.ts';
+import type { ClusterFacts, DnsServer, EnforcerProfile } from '../engine/model/cluster-facts.ts';
 import type { Selection } from '../engine/model/selection.ts';
 import { type AddressSet, unionAllAddresses } from '../engine/sets/addresses.ts';
 import { everyLabels } from '../engine/sets/labels.ts';

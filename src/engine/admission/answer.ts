@@ -51,7 +51,7 @@ export function answerReview(review: unknown, { world, set, language }: Judgemen
   if (!reading.ok) return { kind: 'refused', status: 400, message: reading.message };
   const { uid, change } = reading;
   // No subresource of a policy holds anything that is read.
-  const verdict = reading.subresource ? nothingToSay : judge(caseOf(change, world), set, now);
+  const verdict = reading.subresource ? nothingToSay : judge(new RequestCase(change, world), set, now);
   return {
     kind: 'answered',
     body: renderResponse(uid, change, verdict, set.hash, language),
@@ -62,28 +62,37 @@ export function answerReview(review: unknown, { world, set, language }: Judgemen
 /**
  * The World without and with the change, each made when it is asked for. The request knows its old object better than a
  * World that may lag behind it.
+ *
+ * A class, as an object literal with getters gets a hidden class of its own each time, which outlives the request.
  */
-function caseOf(change: Change, world: World): Case {
-  let before: World | undefined;
-  let after: World | undefined;
-  return {
-    change,
-    alone: true,
-    get before() {
-      before ??=
-        change.oldObject !== undefined
-          ? world.with(change.oldObject, change.ref)
-          : change.operation === 'CREATE'
-            ? world.without(change.ref)
-            : world;
-      return before;
-    },
-    get after() {
-      after ??=
-        change.operation === 'DELETE' ? this.before.without(change.ref) : this.before.with(change.object, change.ref);
-      return after;
-    },
-  };
+class RequestCase implements Case {
+  readonly change: Change;
+  readonly alone = true;
+  readonly #world: World;
+  #before: World | undefined;
+  #after: World | undefined;
+
+  constructor(change: Change, world: World) {
+    this.change = change;
+    this.#world = world;
+  }
+
+  get before(): World {
+    this.#before ??= this.#worldBefore();
+    return this.#before;
+  }
+
+  get after(): World {
+    const { operation, object, ref } = this.change;
+    this.#after ??= operation === 'DELETE' ? this.before.without(ref) : this.before.with(object, ref);
+    return this.#after;
+  }
+
+  #worldBefore(): World {
+    const { operation, oldObject, ref } = this.change;
+    if (oldObject !== undefined) return this.#world.with(oldObject, ref);
+    return operation === 'CREATE' ? this.#world.without(ref) : this.#world;
+  }
 }
 
 function record(uid: string, change: Change, verdict: Verdict, configHash: string): DecisionRecord {

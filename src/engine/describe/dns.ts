@@ -1,5 +1,5 @@
-import type { ClusterFacts, DnsServer } from '../model/cluster-facts.ts';
 import { endpointKind, jointLabels, namespaceKey, namespaceName } from '../model/attributes.ts';
+import type { ClusterFacts, DnsServer } from '../model/cluster-facts.ts';
 import { type PodClass, portNumbers } from '../model/endpoint.ts';
 import type { World } from '../model/world.ts';
 import {

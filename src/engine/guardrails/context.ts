@@ -1,7 +1,7 @@
 import type { Change } from '../model/change.ts';
+import type { ClusterFacts, EnforcerProfile } from '../model/cluster-facts.ts';
 import type { Policy } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
-import type { ClusterFacts, EnforcerProfile } from '../model/cluster-facts.ts';
 
 /** All that a guardrail may look at. */
 export interface CheckContext {

@@ -188,10 +188,7 @@ function run<K extends Keys, S>(definition: GuardrailDefinition<K, S>, settings:
         guardrail: definition.name,
         key,
         path: found.path,
-        // Nobody asks for the fixes of what was there before.
-        get fix() {
-          return usable(found.fix);
-        },
+        fix: usable(found.fix),
         witness: found.witness ?? null,
         set: found.set,
         atMost: found.atMost ?? 'enforce',

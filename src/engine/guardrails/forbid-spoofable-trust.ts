@@ -10,9 +10,9 @@ import {
   namespacePart,
 } from '../model/box-parts.ts';
 import { isNamespaceChange } from '../model/change.ts';
+import type { Namespace } from '../model/namespace.ts';
 import { groupKind, labelsOf, refName } from '../model/object.ts';
 import { type Direction, directions, type Peer, type Policy, ruleList } from '../model/policy.ts';
-import type { Namespace } from '../model/namespace.ts';
 import type { World } from '../model/world.ts';
 import { relabelled } from '../reach/relabelled.ts';
 import { boxKey, isEmptyBox, type LabelBox } from '../sets/labels.ts';
@@ -112,9 +112,7 @@ export const forbidSpoofableTrust = defineGuardrail({
           report.found(name, {
             path: first.path,
             args: { direction, peer: box, ownNamespace: policy.ref.namespace, also },
-            get fix() {
-              return namedInstead(context, direction, peer, box);
-            },
+            fix: namedInstead(context, direction, peer, box),
             set: {
               direction,
               subject: policy.subject.endpoints,

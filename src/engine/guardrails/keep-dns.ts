@@ -1,5 +1,6 @@
 import type { FieldPath } from '../json/path.ts';
 import { valueAt } from '../json/value-at.ts';
+import type { DnsServer } from '../model/cluster-facts.ts';
 import { withinNamespace } from '../model/governing.ts';
 import type { World } from '../model/world.ts';
 import { type DnsDoubt, dnsReach } from '../reach/dns.ts';
@@ -11,7 +12,6 @@ import { podsText } from '../words/pods.ts';
 import { flowYaml } from '../words/yaml.ts';
 import type { CheckContext } from './context.ts';
 import { defineGuardrail, key } from './define.ts';
-import type { DnsServer } from '../model/cluster-facts.ts';
 
 interface Cut {
   readonly namespace: string;

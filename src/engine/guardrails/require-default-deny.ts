@@ -1,12 +1,13 @@
 import type { FieldPath } from '../json/path.ts';
 import { field } from '../json/read.ts';
+import { distinctBoxes } from '../model/box-parts.ts';
 import type { PodClass } from '../model/endpoint.ts';
 import type { Flow } from '../model/flow.ts';
 import { withinNamespace } from '../model/governing.ts';
 import { type Direction, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { inAny, isolated, leftOpen, podsOfToday } from '../reach/isolation.ts';
-import type { LabelBox } from '../sets/labels.ts';
+import { boxKey, everyLabels, isEveryBox, type LabelBox } from '../sets/labels.ts';
 import { countText } from '../words/count.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { podsText } from '../words/pods.ts';
@@ -17,18 +18,26 @@ import { readDirections } from './settings.ts';
 interface Loss {
   readonly namespace: string;
   readonly directions: readonly Direction[];
-  /** The pods left open, by their own labels. */
+  /** The pods left open, by their own labels, in some of the directions. */
   readonly open: readonly LabelBox[];
+  /** Whether other pods are left open in one direction than in the other. */
+  readonly mixed: boolean;
   /** Whether a replacement must come first. */
   readonly refused: boolean;
   /** Pods of today that are opened, and all pods of today; undefined where the World does not know. */
   readonly today: { readonly opened: number; readonly all: number } | undefined;
 }
 
-const trafficEn = (directions: readonly Direction[]) =>
-  directions.length === 2 ? 'incoming and outgoing' : directions[0] === 'ingress' ? 'incoming' : 'outgoing';
-const trafficJa = (directions: readonly Direction[]) =>
-  directions.length === 2 ? '受信と送信' : directions[0] === 'ingress' ? '受信' : '送信';
+const trafficEn = (directions: readonly Direction[], mixed = false) =>
+  directions.length === 2
+    ? mixed
+      ? 'incoming or outgoing'
+      : 'incoming and outgoing'
+    : directions[0] === 'ingress'
+      ? 'incoming'
+      : 'outgoing';
+const trafficJa = (directions: readonly Direction[], mixed = false) =>
+  directions.length === 2 ? (mixed ? '受信または送信' : '受信と送信') : directions[0] === 'ingress' ? '受信' : '送信';
 
 const todayEn = ({ today }: Loss) => {
   if (today === undefined) return '';
@@ -87,12 +96,12 @@ export const requireDefaultDeny = defineGuardrail({
         ja: '変更後、隔離される Pod と隔離されない Pod が namespace に混在する場合。',
       },
       en: (loss) => ({
-        message: `in namespace ${loss.namespace}, ${podsText(loss.open, 'en')} can still have ${trafficEn(loss.directions)} traffic that no rule lists`,
+        message: `in namespace ${loss.namespace}, ${podsText(loss.open, 'en')} can still have ${trafficEn(loss.directions, loss.mixed)} traffic that no rule lists`,
         why: `Policies isolate only the pods they select, and none here isolates these for ${trafficEn(loss.directions)} traffic.${todayEn(loss)}`,
       }),
       ja: (loss) => ({
-        message: `namespace ${loss.namespace} では、${joinJapanese(podsText(loss.open, 'ja'), 'の', trafficJa(loss.directions), 'がまだ制限されていません')}`,
-        why: `ポリシーが隔離するのは、選択した Pod だけです。この namespace には、これらの Pod の${trafficJa(loss.directions)}を隔離するポリシーがありません。${todayJa(loss)}`,
+        message: `namespace ${loss.namespace} では、${joinJapanese(podsText(loss.open, 'ja'), 'の', trafficJa(loss.directions, loss.mixed), 'がまだ制限されていません')}`,
+        why: `ポリシーが隔離するのは、選択した Pod だけです。この namespace には、これらの Pod の${trafficJa(loss.directions, loss.mixed)}を隔離するポリシーがありません。${todayJa(loss)}`,
       }),
     }),
     lost: key<Loss>({
@@ -102,7 +111,7 @@ export const requireDefaultDeny = defineGuardrail({
       },
       en: (loss) => ({
         message: `this takes away the last default deny of namespace ${loss.namespace} for ${trafficEn(loss.directions)} traffic`,
-        why: `After it, ${podsText(loss.open, 'en')} would have ${trafficEn(loss.directions)} traffic that no rule lists.${todayEn(loss)}${loss.refused ? ' Apply a replacement first, then repeat this change.' : ''}`,
+        why: `After it, ${podsText(loss.open, 'en')} would have ${trafficEn(loss.directions, loss.mixed)} traffic that no rule lists.${todayEn(loss)}${loss.refused ? ' Apply a replacement first, then repeat this change.' : ''}`,
       }),
       ja: (loss) => ({
         message: `この変更により、namespace ${loss.namespace} の${trafficJa(loss.directions)}について最後のデフォルト拒否がなくなります`,
@@ -136,8 +145,7 @@ export const requireDefaultDeny = defineGuardrail({
     const states = settings.directions.map((direction) => compare(context, namespace, direction));
     for (const kind of ['lost', 'weakened', 'absent', 'partial'] as const) {
       const concerned = states.filter((state) => state.kind === kind);
-      const [first] = concerned;
-      if (first === undefined) continue;
+      if (concerned.length === 0) continue;
       const directions = concerned.map((state) => state.direction);
       const atMost = kind === 'lost' && mayGo(context, concerned) ? 'warn' : undefined;
       report.found(kind, {
@@ -145,7 +153,7 @@ export const requireDefaultDeny = defineGuardrail({
         args: {
           namespace,
           directions,
-          open: first.open,
+          ...openIn(concerned),
           refused: atMost === undefined,
           today: today(context, namespace, concerned),
         },
@@ -158,6 +166,13 @@ export const requireDefaultDeny = defineGuardrail({
     if (states.some((state) => state.kind === 'unknown')) report.notChecked('work-cap');
   },
 });
+
+/** The pods left open in any of the directions. */
+function openIn(states: readonly State[]): Pick<Loss, 'open' | 'mixed'> {
+  const keys = states.map((state) => state.open.map(boxKey).sort().join(' '));
+  const boxes = distinctBoxes(states.flatMap((state) => state.open));
+  return { open: boxes.some(isEveryBox) ? [everyLabels] : boxes, mixed: new Set(keys).size > 1 };
+}
 
 interface State {
   readonly direction: Direction;

@@ -1,7 +1,7 @@
-import { asInteger, asList, asString, field, isAbsent, stringMap } from '../json/read.ts';
 import type { Prefixes } from '../breadth/measure.ts';
-import type { Direction } from '../model/policy.ts';
+import { asInteger, asList, asString, field, isAbsent, stringMap } from '../json/read.ts';
 import type { FlowEnd, FlowSpec } from '../model/flow-spec.ts';
+import type { Direction } from '../model/policy.ts';
 import type { Selection } from '../model/selection.ts';
 import { type AddressSet, noAddresses } from '../sets/addresses.ts';
 import { readCidr } from '../sets/cidr.ts';

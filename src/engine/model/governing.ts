@@ -1,7 +1,7 @@
 import { boxKey, type LabelBox, restrictBox } from '../sets/labels.ts';
 import { endpointKind, namespaceLabelOf, namespaceName } from './attributes.ts';
-import { type Direction, type Policy, ruleList } from './policy.ts';
 import type { Namespace } from './namespace.ts';
+import { type Direction, type Policy, ruleList } from './policy.ts';
 
 /** A policy, and the pods of one namespace that it governs, by their own labels. */
 export interface Governing {

@@ -210,12 +210,7 @@ export class World {
           const boxes = governedBy(policy, namespace, direction);
           if (boxes.length > 0) found.push({ policy, boxes });
         } else if (governs(outline, direction)) {
-          found.push({
-            boxes: outline.boxes,
-            get policy() {
-              return shelf.policy(stored);
-            },
-          });
+          found.push(new GoverningOnShelf(stored, outline.boxes, shelf));
         }
       }
     }
@@ -300,6 +295,23 @@ export class World {
       }
     }
     return this.#withContents(namespace, { policies: changed(policies, key, stored) }, readers);
+  }
+}
+
+/** A class, as an object literal with a getter gets a hidden class of its own each time, which outlives the request. */
+class GoverningOnShelf implements Governing {
+  readonly boxes: Governing['boxes'];
+  readonly #stored: StoredPolicy;
+  readonly #shelf: PolicyShelf;
+
+  constructor(stored: StoredPolicy, boxes: Governing['boxes'], shelf: PolicyShelf) {
+    this.boxes = boxes;
+    this.#stored = stored;
+    this.#shelf = shelf;
+  }
+
+  get policy(): Policy {
+    return this.#shelf.policy(this.#stored);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { DnsServer, EnforcerProfile } from '../model/cluster-facts.ts';
 import { endpointKind, jointLabels, namespaceName } from '../model/attributes.ts';
+import type { DnsServer, EnforcerProfile } from '../model/cluster-facts.ts';
 import { type PodClass, portNumbers } from '../model/endpoint.ts';
 import type { Peer, Rule } from '../model/policy.ts';
 import type { World } from '../model/world.ts';

@@ -1,10 +1,10 @@
-import type { FlowEnd } from '../model/flow-spec.ts';
 import { endpointKind, nameLabel, namespaceKey, namespaceLabelOf, namespaceName } from '../model/attributes.ts';
 import { namedNamespaces } from '../model/box-parts.ts';
 import type { PodClass } from '../model/endpoint.ts';
+import type { FlowEnd } from '../model/flow-spec.ts';
+import type { Namespace } from '../model/namespace.ts';
 import type { Policy } from '../model/policy.ts';
 import { selects } from '../model/selection.ts';
-import type { Namespace } from '../model/namespace.ts';
 import type { World } from '../model/world.ts';
 import {
   type AddressSet,

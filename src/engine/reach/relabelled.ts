@@ -1,7 +1,7 @@
 import { namespaceKey } from '../model/attributes.ts';
 import { withinNamespace } from '../model/governing.ts';
-import { type Direction, directions, isEveryone, type Policy, ruleList } from '../model/policy.ts';
 import type { Namespace } from '../model/namespace.ts';
+import { type Direction, directions, isEveryone, type Policy, ruleList } from '../model/policy.ts';
 import { boxKeys, coverage, type LabelBox } from '../sets/labels.ts';
 import { isNoTraffic, trafficKey } from '../sets/traffic.ts';
 

@@ -1,7 +1,7 @@
 import { type Finding, type Mode, milder } from '../guardrails/define.ts';
 import type { GuardrailConfiguration, Modes } from '../guardrails/guardrail-set.ts';
-import { selects } from '../model/selection.ts';
 import type { Namespace } from '../model/namespace.ts';
+import { selects } from '../model/selection.ts';
 
 /**
  * The mode of a finding's key for an object of this namespace; `namespace` is undefined for cluster-scoped objects, to

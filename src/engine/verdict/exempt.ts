@@ -1,9 +1,9 @@
 import type { Finding } from '../guardrails/define.ts';
 import type { ExemptedObjects, Exemption } from '../guardrails/guardrail-set.ts';
 import type { Change } from '../model/change.ts';
+import type { Namespace } from '../model/namespace.ts';
 import { groupKind, labelsOf } from '../model/object.ts';
 import { matchesGlob, selects } from '../model/selection.ts';
-import type { Namespace } from '../model/namespace.ts';
 import { matchesBox } from '../sets/labels.ts';
 
 export type ExemptionAnswer =
