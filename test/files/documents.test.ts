@@ -174,7 +174,8 @@ describe('JSON', () => {
         (value, indent) => {
           fc.pre(!String(value['kind']).endsWith('List'));
           const text = JSON.stringify(value, null, indent);
-          const plain: unknown = JSON.parse(text.replaceAll(/(?<![\w.])-0(?![.\d])/g, '0'));
+          // YAML knows no negative zero.
+          const plain: unknown = JSON.parse(text, (_key, one) => (one === 0 ? 0 : one));
           expect(values(text)).toEqual([plain]);
           // A comment makes it YAML, and only YAML escapes what Go's YAML reader would refuse.
           const ascii = text.replaceAll(
