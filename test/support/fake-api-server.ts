@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { answerJson, answerStatus, beginStream, type Fault, statusObject } from './api-server-faults.ts';
 
 /** What a request wants: the first page of a list, a further page, or a watch. */
@@ -88,9 +88,33 @@ export class FakeApiServer {
     return this.#watches.size;
   }
 
+  /**
+   * Listens, after having been down on the port from before. That port lies below those that the system gives to
+   * outgoing connections: one of these could have taken it meanwhile.
+   */
   async up(): Promise<void> {
-    await new Promise<void>((done) => this.#server.listen(this.#port, '127.0.0.1', done));
-    this.#port = (this.#server.address() as AddressInfo).port;
+    const again = this.#port !== 0;
+    for (let attempt = 0; ; attempt += 1) {
+      const port = again ? this.#port : 10_000 + Math.floor(Math.random() * 10_000);
+      const problem = await this.#listen(port);
+      if (problem === undefined) {
+        this.#port = port;
+        return;
+      }
+      if (attempt === 50) throw problem;
+      if (again) await pause(100);
+    }
+  }
+
+  #listen(port: number): Promise<Error | undefined> {
+    return new Promise((done) => {
+      const failed = (problem: Error) => done(problem);
+      this.#server.once('error', failed);
+      this.#server.listen(port, '127.0.0.1', () => {
+        this.#server.off('error', failed);
+        done(undefined);
+      });
+    });
   }
 
   async down(): Promise<void> {
