@@ -206,9 +206,12 @@ function relabelledBy({ change, after }: CheckContext, label: string): Relabelli
     terminating: false,
   });
   const names = (policies: readonly Policy[]) => policies.map((policy) => refName(policy.ref)).sort();
-  return relabelled(after.policiesReading(label), label, labelled(change.oldObject), labelled(change.object)).map(
-    ({ direction, gained, lost }) => ({ direction, gained: names(gained), lost: names(lost) }),
-  );
+  return relabelled(
+    after.policiesReading(label, [labelsOf(change.oldObject).get(label), labelsOf(change.object).get(label)]),
+    label,
+    labelled(change.oldObject),
+    labelled(change.object),
+  ).map(({ direction, gained, lost }) => ({ direction, gained: names(gained), lost: names(lost) }));
 }
 
 /** A label that was not there before has no form in which a manifest could take it away. */

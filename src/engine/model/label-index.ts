@@ -42,7 +42,7 @@ export class LabelIndex {
    * Names among which all are that the box admits, by the one of its conditions that leaves the fewest; undefined where
    * no condition asks for a label to be there, so that it may be anyone.
    */
-  candidates(box: LabelBox): readonly string[] | undefined {
+  candidates(box: LabelBox): Iterable<string> | undefined {
     let fewest: readonly Table<true>[] | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const { key, absent, values } of box.conditions) {
@@ -56,6 +56,11 @@ export class LabelIndex {
       fewest = tables;
       least = size;
     }
-    return fewest?.flatMap((table) => [...table.keys()]);
+    return fewest === undefined ? undefined : namesIn(fewest);
   }
+}
+
+/** One by one: whoever looks for somebody stops at the first. */
+function* namesIn(tables: readonly Table<true>[]): IterableIterator<string> {
+  for (const table of tables) yield* table.keys();
 }

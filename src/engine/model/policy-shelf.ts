@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../json/read.ts';
-import { boxKeys } from '../sets/labels.ts';
+import type { KeyCondition } from '../sets/labels.ts';
 import { nameLabel, namespaceLabelOf } from './attributes.ts';
 import { BoxPool, type Outline, outlineOf } from './governing.ts';
 import type { ObjectRef } from './object.ts';
@@ -13,7 +13,7 @@ export interface StoredPolicy {
   readonly ref: ObjectRef;
   readonly text: string;
   readonly read: (object: unknown, ref: ObjectRef) => Policy;
-  /** The namespace labels, other than the name, that its selectors look at: relabelling a namespace wakes these policies. */
+  /** The namespace labels, other than the name, that its selectors look at, as `readerEntry` writes them. */
   readonly namespaceLabels: readonly string[];
   /** Whom it governs, where that can be said in a few words. */
   readonly outline: Outline | undefined;
@@ -69,10 +69,24 @@ function namespaceLabelsOf(policy: Policy): readonly string[] {
     for (const peer of rule.peers) if (peer.endpoints !== 'any') boxes.push(...peer.endpoints);
   }
   for (const box of boxes) {
-    for (const key of boxKeys(box)) {
-      const label = namespaceLabelOf(key);
-      if (label !== undefined && label !== nameLabel) labels.add(label);
+    for (const condition of box.conditions) {
+      const label = namespaceLabelOf(condition.key);
+      if (label === undefined || label === nameLabel) continue;
+      for (const entry of readerEntries(label, condition)) labels.add(entry);
     }
   }
   return [...labels];
+}
+
+/** More values than this, and the policy is looked at whatever the value. */
+const mostValues = 20;
+
+function readerEntries(label: string, { absent, values }: KeyCondition): readonly string[] {
+  if (absent || values.kind === 'except' || values.values.length > mostValues) return [label];
+  return values.values.map((value) => readerEntry(label, value));
+}
+
+/** `team=a` in the index of who reads which namespace label; a policy for which any value of `team` matters is under `team`. */
+export function readerEntry(label: string, value: string | undefined): string {
+  return value === undefined ? label : `${label}=${value}`;
 }

@@ -8,7 +8,7 @@ import { LabelIndex } from './label-index.ts';
 import type { Namespace } from './namespace.ts';
 import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
 import type { Direction, Policy } from './policy.ts';
-import { PolicyShelf, type StoredPolicy } from './policy-shelf.ts';
+import { PolicyShelf, readerEntry, type StoredPolicy } from './policy-shelf.ts';
 import { readService, type Service } from './service.ts';
 import { Table } from './table.ts';
 
@@ -39,7 +39,7 @@ interface Parts {
   readonly labelled: LabelIndex;
   /** All pods of all namespaces. */
   readonly pods: number;
-  /** Namespace label key -> the policies whose selectors look at it. */
+  /** Namespace label, with or without a value -> the policies whose selectors look at it. */
   readonly readers: Table<Table<StoredPolicy>>;
   readonly shelf: PolicyShelf;
 }
@@ -93,9 +93,15 @@ export class World {
 
   /** The namespaces that exist and whose labels are in the box. */
   *namespacesIn(box: LabelBox): IterableIterator<Namespace> {
-    const candidates = this.#parts.labelled.candidates(box);
-    const found = candidates?.flatMap((name) => this.namespace(name) ?? []) ?? this.namespaces();
-    for (const namespace of found) if (matchesBox(box, namespace.labels)) yield namespace;
+    const names = this.#parts.labelled.candidates(box);
+    if (names === undefined) {
+      for (const namespace of this.namespaces()) if (matchesBox(box, namespace.labels)) yield namespace;
+      return;
+    }
+    for (const name of names) {
+      const namespace = this.namespace(name);
+      if (namespace !== undefined && matchesBox(box, namespace.labels)) yield namespace;
+    }
   }
 
   /** The namespace, or, where the World does not hold it, one that carries its name and nothing else. */
@@ -156,9 +162,13 @@ export class World {
     return stored === undefined ? undefined : this.#parts.shelf.policy(stored);
   }
 
-  /** The policies whose selectors look at a namespace label of this key. */
-  policiesReading(namespaceLabel: string): readonly Policy[] {
-    return this.#readAll(this.#parts.readers.get(namespaceLabel)?.values() ?? []);
+  /** The policies for whose selectors it may matter which of these values a namespace label has; undefined is absent. */
+  policiesReading(namespaceLabel: string, values: readonly (string | undefined)[]): readonly Policy[] {
+    const entries = [namespaceLabel, ...values.map((value) => readerEntry(namespaceLabel, value))];
+    const found = new Map<string, StoredPolicy>();
+    for (const entry of new Set(entries))
+      for (const [key, stored] of this.#parts.readers.get(entry) ?? []) found.set(key, stored);
+    return this.#readAll(found.values());
   }
 
   /** The World in which this object is as given: created, or put in the place of the one it replaces. */

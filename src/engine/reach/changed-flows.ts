@@ -126,7 +126,9 @@ function concerned(context: CheckContext): readonly Policy[] {
   return [before, after].flatMap((world) => [
     ...namespaceOf(context).flatMap((name) => world.policiesOf(name)),
     ...world.clusterPolicies(),
-    ...labels.flatMap((label) => world.policiesReading(label)),
+    ...labels.flatMap((label) =>
+      world.policiesReading(label, [labelsOf(change.oldObject).get(label), labelsOf(change.object).get(label)]),
+    ),
   ]);
 }
 
