@@ -245,6 +245,42 @@ describe('the other commands', () => {
     expect((await sekisho(['reach', world, '--probes', '-'], { stdin: 'nonsense\n' })).code).toBe(2);
   });
 
+  it('reach knows a workload by the name of one of its pods', async () => {
+    const owner = (kind: string, name: string) => [{ apiVersion: 'apps/v1', kind, name, controller: true }];
+    const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [] } };
+    const world = await file(
+      'owned.json',
+      [
+        { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop' }, spec: { template } },
+        {
+          apiVersion: 'apps/v1',
+          kind: 'ReplicaSet',
+          metadata: { name: 'web-1', namespace: 'shop', ownerReferences: owner('Deployment', 'web') },
+          spec: { template },
+        },
+        {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: {
+            name: 'web-1-x',
+            namespace: 'shop',
+            labels: { app: 'web' },
+            ownerReferences: owner('ReplicaSet', 'web-1'),
+          },
+          spec: { containers: [] },
+          status: { phase: 'Running', podIP: '10.0.0.1' },
+        },
+      ]
+        .map((one) => JSON.stringify(one))
+        .join('\n'),
+    );
+    const { code, out } = await sekisho(['reach', world, '--probes', '-'], {
+      stdin: '{"from":"192.0.2.1","to":"shop/web-1-x","port":80}\n',
+    });
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ verdict: 'allow' });
+  });
+
   it('explain tells of a guardrail and of one of its keys, in both languages', async () => {
     expect((await sekisho(['explain'])).out).toContain('forbid-broad-peers');
     expect((await sekisho(['explain', 'require-default-deny/lost', '--lang', 'ja'])).out).toContain(

@@ -27,6 +27,8 @@ export interface PodClass {
   readonly workload: Workload | undefined;
   /** Known only where the World was read from files. */
   readonly addresses: readonly string[];
+  /** Names of pods that are there by themselves too and count as the workload's. */
+  readonly members?: readonly string[];
 }
 
 export interface Workload {

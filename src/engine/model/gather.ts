@@ -22,23 +22,32 @@ export function gather(
   return world;
 }
 
-/** A Pod or ReplicaSet whose controller is there too is that controller's: it only adds its addresses. */
+/** A Pod or ReplicaSet whose controller is there too is that controller's: it only adds its addresses, and a name to ask for. */
 function podClasses(makers: readonly Gathered[]): readonly PodClass[] {
   const byKey = new Map(makers.map((one) => [refKey(one.ref), one]));
   const addresses = new Map<string, string[]>();
+  const members = new Map<string, string[]>();
   const heads = new Map<string, Gathered>();
   for (const one of makers) {
     const head = headOf(one, byKey);
     const key = refKey(head.ref);
     heads.set(key, head);
     const own = classOf(one);
-    if (head !== one && own?.running === true) addresses.set(key, [...(addresses.get(key) ?? []), ...own.addresses]);
+    if (head === one || own?.running !== true) continue;
+    addresses.set(key, [...(addresses.get(key) ?? []), ...own.addresses]);
+    members.set(key, [...(members.get(key) ?? []), one.ref.name]);
   }
   return [...heads].flatMap(([key, head]) => {
     const own = classOf(head);
     return own === undefined
       ? []
-      : [{ ...own, addresses: [...new Set([...own.addresses, ...(addresses.get(key) ?? [])])].sort() }];
+      : [
+          {
+            ...own,
+            addresses: [...new Set([...own.addresses, ...(addresses.get(key) ?? [])])].sort(),
+            members: members.get(key) ?? [],
+          },
+        ];
   });
 }
 

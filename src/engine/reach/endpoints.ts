@@ -15,6 +15,8 @@ export interface WorkloadEndpoint {
   readonly name: string;
   readonly hostNetwork: boolean;
   readonly addresses: readonly string[];
+  /** Names of its pods, where these are known. */
+  readonly members: readonly string[];
   /** How many pods go by this name, as far as is known. */
   readonly count: number;
   /** One for each class of pods under this name. Several where they differ. */
@@ -53,6 +55,7 @@ export function workloadsOf(world: World): ReadonlyMap<string, WorkloadEndpoint>
         name: pods[0]?.workload?.name ?? '',
         hostNetwork: pods.some((pod) => pod.hostNetwork),
         addresses: [...new Set(pods.flatMap((pod) => pod.addresses))].sort(),
+        members: pods.flatMap((pod) => pod.members ?? []),
         count: Math.max(
           pods.reduce((sum, pod) => sum + pod.count, 0),
           pods.some(isOneForEachOfMany) ? 2 : 0,

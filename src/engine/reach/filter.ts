@@ -17,15 +17,18 @@ export function matchesFilter(endpoint: Endpoint, filter: string | undefined): b
 }
 
 /** What a workload is called by, in a World and in a report alike. */
-export type WorkloadName = Pick<WorkloadEndpoint, 'id' | 'namespace' | 'name'>;
+export type WorkloadName = Pick<WorkloadEndpoint, 'id' | 'namespace' | 'name'> & {
+  readonly members?: readonly string[];
+};
 
 export function matchesWorkload(workload: WorkloadName, filter: string | undefined): boolean {
   return filter === undefined || goesBy(workload, filter) || filter === `${workload.namespace}/`;
 }
 
-/** Whether a workload is called by its id or by `namespace/name`. */
+/** Whether a workload is called by its id or by `namespace/name`, its own name or that of one of its pods. */
 export function goesBy(workload: WorkloadName, text: string): boolean {
-  return text === workload.id || text === `${workload.namespace}/${workload.name}`;
+  const { id, namespace, name, members = [] } = workload;
+  return text === id || text === `${namespace}/${name}` || members.some((member) => text === `${namespace}/${member}`);
 }
 
 /** A sentence for a filter that no endpoint (of `endpointsOf`) matches; undefined where each matches one. */
