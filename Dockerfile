@@ -25,7 +25,7 @@ RUN for base in "$BUILD_BASE" "$RUNTIME_BASE"; do \
 WORKDIR /sekisho
 # Packages first: they change less often than the source does.
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+RUN npm install --no-audit --no-fund
 COPY scripts/build.ts scripts/build.ts
 COPY src src
 RUN npm run build

@@ -56,7 +56,7 @@ describe('the Dockerfile', () => {
   });
 
   it('takes the packages that the lock file names, and nothing else', () => {
-    expect(of('RUN').slice(1)).toEqual(['npm ci', 'npm run build']);
+    expect(of('RUN').slice(1)).toEqual(['npm install --no-audit --no-fund', 'npm run build']);
   });
 
   it('ends as a user with a number, on files that are named', () => {
