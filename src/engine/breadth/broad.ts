@@ -219,8 +219,7 @@ function lesser(
     const parts = own.filter((part) => part.endpoints.length > 0);
     tell('everyone-of-today', commonPath(parts.map((part) => part.peer.path)), [], set);
   } else {
-    for (const rule of new Set(own.map((part) => part.rule))) {
-      const parts = own.filter((part) => part.rule === rule);
+    for (const parts of Map.groupBy(own, (part) => part.rule).values()) {
       const whole = opening(parts);
       const wide = families.filter(
         (family) => countIn(whole.addresses, family) > limitIn(limits.warnAddresses, family),
