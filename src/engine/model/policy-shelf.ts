@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../json/read.ts';
+import { dig, isObject, type JsonObject } from '../json/read.ts';
 import type { KeyCondition } from '../sets/labels.ts';
 import { nameLabel, namespaceLabelOf } from './attributes.ts';
 import { BoxPool, type Outline, outlineOf } from './governing.ts';
@@ -57,9 +57,11 @@ export class PolicyShelf {
   }
 }
 
-/** Metadata that no policy reads stays out of the World. */
+/** Metadata that no policy reads stays out of the World. One whose name is still to be generated must not seem to lack one. */
 function kept(object: unknown): JsonObject {
-  return isObject(object) && Object.hasOwn(object, 'spec') ? { spec: object['spec'] } : {};
+  const spec = isObject(object) && Object.hasOwn(object, 'spec') ? { spec: object['spec'] } : {};
+  const generateName = dig(object, 'metadata', 'generateName');
+  return generateName === undefined ? spec : { metadata: { generateName }, ...spec };
 }
 
 function namespaceLabelsOf(policy: Policy): readonly string[] {
