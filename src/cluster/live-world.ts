@@ -1,4 +1,4 @@
-import { policyResources } from '../engine/dialects/resources.ts';
+import { resources } from '../engine/dialects/resources.ts';
 import { asString, dig } from '../engine/json/read.ts';
 import { type ObjectRef, refKey } from '../engine/model/object.ts';
 import { World } from '../engine/model/world.ts';
@@ -28,7 +28,7 @@ interface WatchedKind extends ClusterResource {
 const watchedKinds: readonly WatchedKind[] = [
   { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false },
   { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true },
-  ...policyResources,
+  ...resources.filter((one) => one.group === 'networking.k8s.io'),
   { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true },
 ];
 

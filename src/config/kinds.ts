@@ -1,31 +1,11 @@
 import { z } from 'zod';
-import { policyResources } from '../engine/dialects/resources.ts';
+import { judgedResources } from '../engine/dialects/resources.ts';
 import { groupKind } from '../engine/model/object.ts';
 import { checked, fine, here } from './fault.ts';
 import { nearest } from './nearest.ts';
 import * as sentences from './sentences.ts';
 
-/** Kinds that exemptions and custom rules may name before this version can judge them. */
-const calicoKinds = [
-  'NetworkPolicy',
-  'GlobalNetworkPolicy',
-  'StagedNetworkPolicy',
-  'StagedGlobalNetworkPolicy',
-  'StagedKubernetesNetworkPolicy',
-  'NetworkSet',
-  'GlobalNetworkSet',
-  'Tier',
-  'HostEndpoint',
-  'Profile',
-  'FelixConfiguration',
-  'KubeControllersConfiguration',
-];
-
-const judged = [
-  'Namespace',
-  ...policyResources.map(groupKind),
-  ...calicoKinds.map((kind) => `${kind}.projectcalico.org`),
-];
+const judged = ['Namespace', ...judgedResources.map(groupKind)];
 
 /** Every kind that is judged, alone and with its group. */
 const known: readonly string[] = [...new Set([...judged.map((name) => name.split('.')[0] ?? name), ...judged])];

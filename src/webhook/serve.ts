@@ -3,7 +3,7 @@ import pino, { type Logger } from 'pino';
 import { developmentCertificates } from '../certs/development.ts';
 import { ConfigurationWatcher } from '../config/reload.ts';
 import { answerReview } from '../engine/admission/answer.ts';
-import { policyResources } from '../engine/dialects/resources.ts';
+import { judgedResources } from '../engine/dialects/resources.ts';
 import type { Language } from '../engine/guardrails/define.ts';
 import { registry } from '../engine/guardrails/registry.ts';
 import type { EnforcerProfile } from '../engine/model/cluster-facts.ts';
@@ -49,7 +49,7 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
   const log = pino({ level: options.logLevel, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
   const world = await worldSource(options.world, (event, message) => log.warn(event, message));
   const metrics = createMetrics({
-    kinds: ['Namespace', ...policyResources.map((one) => one.kind)],
+    kinds: ['Namespace', ...new Set(judgedResources.map((one) => one.kind))],
     world: () => world.metrics(),
   });
   const configuration = await openConfiguration(options, around, log, metrics);

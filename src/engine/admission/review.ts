@@ -1,4 +1,4 @@
-import { policyResource } from '../dialects/resources.ts';
+import { resourceOf } from '../dialects/resources.ts';
 import { asString, dig, field, isAbsent, isObject, typeName } from '../json/read.ts';
 import type { Change, Operation } from '../model/change.ts';
 import { groupKind, type ObjectRef } from '../model/object.ts';
@@ -68,7 +68,7 @@ function refOfRequest(request: unknown, object: unknown): ObjectRef {
   const namespace =
     asString(field(request, 'namespace')) || asString(dig(object, 'metadata', 'namespace')) || undefined;
   // The request for a Namespace gives the namespace's own name as its namespace.
-  const scoped = groupKind(ref) !== 'Namespace' && (policyResource(ref)?.namespaced ?? true);
+  const scoped = groupKind(ref) !== 'Namespace' && (resourceOf(ref)?.namespaced ?? true);
   return { ...ref, name, namespace: scoped ? namespace : undefined };
 }
 

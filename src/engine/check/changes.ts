@@ -1,4 +1,4 @@
-import { policyResource } from '../dialects/resources.ts';
+import { resourceOf } from '../dialects/resources.ts';
 import type { Case } from '../judge.ts';
 import type { Change, User } from '../model/change.ts';
 import { makesPods } from '../model/endpoint.ts';
@@ -22,7 +22,7 @@ export function placed<T>(object: unknown, from: T, namespace: string): Placed<T
 function isNamespaced(ref: ObjectRef): boolean {
   const kind = groupKind(ref);
   if (kind === 'Namespace') return false;
-  return policyResource(ref)?.namespaced ?? (kind === 'Service' || makesPods(kind) || ref.namespace !== undefined);
+  return resourceOf(ref)?.namespaced ?? (kind === 'Service' || makesPods(kind) || ref.namespace !== undefined);
 }
 
 export interface Plan<T> {

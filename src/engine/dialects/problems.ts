@@ -1,13 +1,13 @@
 import type { FieldPath } from '../json/path.ts';
 import { isAbsent, isObject } from '../json/read.ts';
-import type { Problem, ProblemKey } from '../model/policy.ts';
+import type { Problem, ProblemKey, Stopped } from '../model/policy.ts';
 
 /** Gathers what a dialect could not read, while it reads on. */
 export class Problems {
   readonly #found: Problem[] = [];
 
-  add(key: ProblemKey, path: FieldPath, value: unknown, reason: string): void {
-    this.#found.push({ key, path, value, reason, mild: false });
+  add(key: ProblemKey, path: FieldPath, value: unknown, reason: string, stopped?: Stopped): void {
+    this.#found.push({ key, path, value, reason, mild: false, ...(stopped === undefined ? {} : { stopped }) });
   }
 
   /** A problem that never does more than warn. */

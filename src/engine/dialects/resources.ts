@@ -1,18 +1,39 @@
 import { groupKind, type ObjectRef } from '../model/object.ts';
+import { calicoResources } from './calico/resources.ts';
 import { kubernetesResources } from './kubernetes/resources.ts';
-import type { Resource } from './resource.ts';
+import type { PolicyResource, Resource } from './resource.ts';
 
-/** Every policy kind of every dialect. The one place that knows them all. */
-export const policyResources: readonly Resource[] = [...kubernetesResources];
+/** Every kind of every dialect. The one place that knows them all. */
+export const resources: readonly Resource[] = [...kubernetesResources, ...calicoResources];
 
-const byGroupKind: ReadonlyMap<string, Resource> = new Map(policyResources.map((r) => [groupKind(r), r]));
+/** The kinds of which a change is judged, Namespace aside. */
+export const judgedResources: readonly Resource[] = resources.filter((one) => one.judged);
 
-/** The resource of a policy kind; undefined for every other kind. */
-export function policyResource(ref: Pick<ObjectRef, 'group' | 'kind'>): Resource | undefined {
+export const policyResources: readonly PolicyResource[] = resources.filter(isPolicyResource);
+
+function isPolicyResource(resource: Resource): resource is PolicyResource {
+  return resource.read !== undefined;
+}
+
+const byGroupKind: ReadonlyMap<string, Resource> = new Map(resources.map((one) => [groupKind(one), one]));
+
+/** The resource of a kind that is read at all; undefined for every other kind. */
+export function resourceOf(ref: Pick<ObjectRef, 'group' | 'kind'>): Resource | undefined {
   return byGroupKind.get(groupKind(ref));
 }
 
-/** Whether changes of this kind are judged at all: policies, and the labels of namespaces. */
+/** The resource of a policy kind; undefined for every other kind. */
+export function policyResource(ref: Pick<ObjectRef, 'group' | 'kind'>): PolicyResource | undefined {
+  const resource = resourceOf(ref);
+  return resource !== undefined && isPolicyResource(resource) ? resource : undefined;
+}
+
+/** Under which name an object is known, whatever form it is stored in. */
+export function identityOf(ref: ObjectRef): ObjectRef {
+  return resourceOf(ref)?.identify?.(ref) ?? ref;
+}
+
+/** Whether changes of this kind are judged at all: policies, what they depend on, and the labels of namespaces. */
 export function isJudged(ref: Pick<ObjectRef, 'group' | 'kind'>): boolean {
-  return groupKind(ref) === 'Namespace' || byGroupKind.has(groupKind(ref));
+  return groupKind(ref) === 'Namespace' || resourceOf(ref)?.judged === true;
 }

@@ -113,6 +113,21 @@ export const requireValidSyntax = defineGuardrail({
       en: (args) => ({ message: faultEn('name', 'is not allowed', args), why: refusedEn }),
       ja: (args) => ({ message: faultJa('名前', 'は使えません', args), why: refusedJa }),
     }),
+    unsupported: key<Unreadable>({
+      mode: 'warn',
+      when: {
+        en: 'A part of the object is not judged here.',
+        ja: 'このツールが判定しない部分がある場合。',
+      },
+      en: (args) => ({
+        message: `this part is not judged${told(args)}: ${expectedEn(args.reason)}`,
+        why: 'What it lets through, or cuts off, is not known to any guardrail.',
+      }),
+      ja: (args) => ({
+        message: `${joinJapanese('この部分は判定されません:', expectedJa(args.reason))}`,
+        why: 'ここで許可または遮断される通信は、どのガードレールでも確認されていません。',
+      }),
+    }),
     'unknown-field': key<UnknownField>({
       mode: 'warn',
       when: {

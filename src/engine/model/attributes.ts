@@ -4,13 +4,17 @@
  *
  * - a plain key is a label of the endpoint itself;
  * - `namespace:KEY` is the label KEY of its namespace;
+ * - `serviceaccount:KEY` is the label KEY of its service account, and its name;
  * - `endpoint:kind` is what it is: a Pod, a HostEndpoint or a NetworkSet.
  *
- * A colon cannot stand in a label key, so the three never meet.
+ * A colon cannot stand in a label key, so these never meet.
  */
 export const endpointKind = 'endpoint:kind';
 
+export type EndpointKind = 'Pod' | 'HostEndpoint' | 'NetworkSet';
+
 const namespacePrefix = 'namespace:';
+const serviceAccountPrefix = 'serviceaccount:';
 
 export function namespaceKey(label: string): string {
   return namespacePrefix + label;
@@ -20,6 +24,19 @@ export function namespaceKey(label: string): string {
 export function namespaceLabelOf(key: string): string | undefined {
   return key.startsWith(namespacePrefix) ? key.slice(namespacePrefix.length) : undefined;
 }
+
+export function serviceAccountKey(label: string): string {
+  return serviceAccountPrefix + label;
+}
+
+/** The label key behind `serviceaccount:KEY`, or undefined for any other key. */
+export function serviceAccountLabelOf(key: string): string | undefined {
+  return key.startsWith(serviceAccountPrefix) ? key.slice(serviceAccountPrefix.length) : undefined;
+}
+
+/** The name of an endpoint's service account. A pod that names none runs as `default`. */
+export const serviceAccountName = serviceAccountKey('projectcalico.org/name');
+export const defaultServiceAccount = 'default';
 
 /** Every namespace carries its name here; the API server sets it and nobody can change it. */
 export const nameLabel = 'kubernetes.io/metadata.name';
@@ -31,13 +48,45 @@ export interface Labels {
   get(key: string): string | undefined;
 }
 
-/** A pod as policies see it: its own labels and those of its namespace, in the joint space. */
-export function jointLabels(namespace: Labels, pod: Labels): Labels {
+/** What an endpoint is known by. */
+export interface EndpointLabels {
+  readonly kind: EndpointKind;
+  readonly own: Labels;
+  /** Those of its namespace; undefined for what is in none. */
+  readonly namespace: Labels | undefined;
+  readonly serviceAccount: { readonly name: string; readonly labels: Labels } | undefined;
+  /**
+   * Whether Calico reads its labels: there, an endpoint's own label `pcns.KEY` or `pcsa.KEY` stands before what it would
+   * inherit of its namespace or service account. Source: projectcalico/calico felix/labelindex/named_port_index.go.
+   */
+  readonly calico: boolean;
+}
+
+const noLabels: Labels = new Map<string, string>();
+
+/** An endpoint as policies see it, in the joint space. */
+export function attributesOf({ kind, own, namespace, serviceAccount, calico }: EndpointLabels): Labels {
+  const copied = (prefix: string, label: string) => (calico ? own.get(`${prefix}.${label}`) : undefined);
   return {
     get(key) {
-      if (key === endpointKind) return 'Pod';
-      const label = namespaceLabelOf(key);
-      return label === undefined ? pod.get(key) : namespace.get(label);
+      if (key === endpointKind) return kind;
+      const ofNamespace = namespaceLabelOf(key);
+      if (ofNamespace !== undefined) {
+        // By its name a policy tells its own namespace: no label of its own takes it elsewhere.
+        return ofNamespace === nameLabel && namespace !== undefined
+          ? namespace.get(nameLabel)
+          : (copied('pcns', ofNamespace) ?? namespace?.get(ofNamespace));
+      }
+      const ofAccount = serviceAccountLabelOf(key);
+      if (ofAccount === undefined) return own.get(key);
+      if (key === serviceAccountName) return serviceAccount?.name ?? copied('pcsa', 'projectcalico.org/name');
+      return copied('pcsa', ofAccount) ?? serviceAccount?.labels.get(ofAccount);
     },
   };
+}
+
+/** A pod of which nothing is known but labels, in the joint space. */
+export function jointLabels(namespace: Labels, pod: Labels): Labels {
+  const serviceAccount = { name: defaultServiceAccount, labels: noLabels };
+  return attributesOf({ kind: 'Pod', own: pod, namespace, serviceAccount, calico: false });
 }

@@ -18,13 +18,24 @@ export interface Policy {
   readonly enforced: boolean;
   /** Kubernetes policies stand in tier `default` with order 1000, where Calico puts them. */
   readonly tier: string;
+  /** Lower orders decide first; infinite where none is written. */
   readonly order: number;
+  /** Where on a packet's way it decides. Pods are governed by the `normal` ones only. */
+  readonly stage: Stage;
+  /** Whether it also decides about traffic that a host forwards. */
+  readonly applyOnForward: boolean;
   readonly subject: Subject;
   readonly ingress: RuleList;
   readonly egress: RuleList;
   /** What could not be read, or not as its author is likely to have meant it. */
   readonly problems: readonly Problem[];
 }
+
+/**
+ * The stages at which Calico lets policies decide about the traffic of a host: `untracked` before connections are known,
+ * `pre-dnat` before addresses are translated, `normal` after both. Policies of the first two do nothing for pods.
+ */
+export type Stage = 'untracked' | 'pre-dnat' | 'normal';
 
 /** Whom a policy governs: any endpoint that one of the boxes admits. */
 export interface Subject {
@@ -50,7 +61,15 @@ export interface Rule {
   readonly action: Action;
   /** A flow matches when its far end is any of these and its traffic is in `traffic`. Never empty to say "anyone". */
   readonly peers: readonly Peer[];
+  /** What must hold of the near end as well: a Calico rule can narrow its own side. Absent: any subject of the policy. */
+  readonly own?: Peer | undefined;
   readonly traffic: Traffic;
+  /** Named ports that the rule leaves out of `traffic`: which numbers they are depends on the destination. */
+  readonly exceptNamed?: Traffic | undefined;
+  /** Whether it says something that is not read here, so that it may match less than it seems to. */
+  readonly unsure?: boolean | undefined;
+  /** Whether the rule is limited to certain HTTP requests, which only an application layer enforces. */
+  readonly http?: boolean | undefined;
   /** The entries that `traffic` is the union of; empty when the rule names no port. */
   readonly ports: readonly PortEntry[];
 }
@@ -66,10 +85,20 @@ export interface PortEntry {
  */
 export interface Peer {
   readonly path: FieldPath;
+  /** Network sets match by the addresses they hold, host endpoints by those that are expected of them. */
   readonly endpoints: readonly LabelBox[] | 'any';
   readonly addresses: AddressSet | 'any';
+  /** Endpoints that are no far end, nor is any address that they are known by: a negated selector that stands alone. */
+  readonly except?: readonly LabelBox[] | undefined;
+  /** The endpoints of a Service, and, for egress, its ports; the other conditions are then `any`. */
+  readonly service?: ServiceName | undefined;
   /** How the user wrote the selectors, where that differs in meaning between enforcers or in what a reader would take it for. */
   readonly written: WrittenPeer;
+}
+
+export interface ServiceName {
+  readonly namespace: string | undefined;
+  readonly name: string;
 }
 
 export interface WrittenPeer {
@@ -90,6 +119,18 @@ export interface Problem {
   readonly reason: string;
   /** Warn at most: the data plane reads it in one way only, yet not as it looks. */
   readonly mild: boolean;
+  /** Where inside a text the reader stopped, and what it met there. */
+  readonly stopped?: Stopped | undefined;
+}
+
+/** Where the reader of a text stopped. */
+export interface Stopped {
+  /** In UTF-16 units from 0. */
+  readonly at: number;
+  /** What stands there; undefined at the end of the text. */
+  readonly found: string | undefined;
+  /** What could have stood there. */
+  readonly expected: readonly string[];
 }
 
 export type ProblemKey =
@@ -99,7 +140,8 @@ export type ProblemKey =
   | 'bad-port'
   | 'bad-protocol'
   | 'unknown-field'
-  | 'bad-name';
+  | 'bad-name'
+  | 'unsupported';
 
 export function ruleList(policy: Policy, direction: Direction): RuleList {
   return direction === 'ingress' ? policy.ingress : policy.egress;
@@ -107,5 +149,12 @@ export function ruleList(policy: Policy, direction: Direction): RuleList {
 
 /** Whether a rule's far end is left open altogether. */
 export function isEveryone(peer: Peer): boolean {
-  return peer.endpoints === 'any' && peer.addresses === 'any';
+  return (
+    peer.endpoints === 'any' && peer.addresses === 'any' && peer.except === undefined && peer.service === undefined
+  );
+}
+
+/** Whether the policy decides about packets of pods: enforced, and not before connections or addresses are known. */
+export function decidesForPods(policy: Pick<Policy, 'enforced' | 'stage'>): boolean {
+  return policy.enforced && policy.stage === 'normal';
 }

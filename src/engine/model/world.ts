@@ -1,16 +1,22 @@
-import { policyResource } from '../dialects/resources.ts';
+import { identityOf, policyResource, resourceOf } from '../dialects/resources.ts';
 import { dig } from '../json/read.ts';
+import { type AddressSet, unionAllAddresses } from '../sets/addresses.ts';
 import { type LabelBox, matchesBox } from '../sets/labels.ts';
-import { nameLabel } from './attributes.ts';
+import { attributesOf, type Labels, nameLabel } from './attributes.ts';
+import { type Catalogue, emptyShelves, type Shelves, shelfKey } from './catalogue.ts';
 import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './endpoint.ts';
 import { type Governing, governedBy, governs } from './governing.ts';
+import type { HostEndpoint } from './host-endpoint.ts';
 import { LabelIndex } from './label-index.ts';
 import type { Namespace } from './namespace.ts';
+import type { NetworkSet } from './network-set.ts';
 import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
 import type { Direction, Policy } from './policy.ts';
 import { PolicyShelf, readerEntry, type StoredPolicy } from './policy-shelf.ts';
 import { readService, type Service } from './service.ts';
+import { SetAddresses } from './set-addresses.ts';
 import { Table } from './table.ts';
+import { builtInTiers, type TierDefinition } from './tier.ts';
 
 /** Where a World comes from: a watched cluster, files, or nowhere at all. */
 export type WorldOrigin = 'cluster' | 'files' | 'none';
@@ -42,6 +48,8 @@ interface Parts {
   /** Namespace label, with or without a value -> the policies whose selectors look at it. */
   readonly readers: Table<Table<StoredPolicy>>;
   readonly shelf: PolicyShelf;
+  readonly shelves: Shelves;
+  readonly setAddresses: SetAddresses;
 }
 
 /**
@@ -67,6 +75,8 @@ export class World {
       pods: 0,
       readers: Table.empty(),
       shelf: new PolicyShelf(),
+      shelves: emptyShelves,
+      setAddresses: new SetAddresses(),
     });
   }
 
@@ -157,9 +167,82 @@ export class World {
     return this.policiesOf(clusterScope);
   }
 
-  policy(ref: ObjectRef): Policy | undefined {
+  policy(given: ObjectRef): Policy | undefined {
+    const ref = identityOf(given);
     const stored = this.#contentsOf(ref.namespace ?? clusterScope).policies.get(refKey(ref));
     return stored === undefined ? undefined : this.#parts.shelf.policy(stored);
+  }
+
+  /** The object of this name on one of the shelves. */
+  object<K extends keyof Catalogue>(shelf: K, name: string, namespace?: string): Catalogue[K] | undefined {
+    return this.#parts.shelves[shelf].get(shelfKey({ namespace, name }));
+  }
+
+  /** All objects of a shelf, in no order that matters. */
+  objects<K extends keyof Catalogue>(shelf: K): IterableIterator<Catalogue[K]> {
+    return this.#parts.shelves[shelf].values();
+  }
+
+  /** How many objects a shelf holds. */
+  countOf(shelf: keyof Catalogue): number {
+    return this.#parts.shelves[shelf].size;
+  }
+
+  /** The tier of this name; those that are built in are always there, and stay as they are. */
+  tier(name: string): TierDefinition | undefined {
+    return builtInTiers.get(name) ?? this.object('tiers', name);
+  }
+
+  /** Whether any object of Calico's is here, so that endpoints are known by what Calico makes of their labels. */
+  get holdsCalico(): boolean {
+    for (const kind of this.#parts.knownKinds) if (kind.endsWith('.projectcalico.org')) return true;
+    return false;
+  }
+
+  /** The network sets that one of the boxes admits. */
+  setsIn(boxes: readonly LabelBox[]): readonly NetworkSet[] {
+    const found: NetworkSet[] = [];
+    for (const set of this.objects('networkSets')) {
+      const attributes = this.#attributesOfSet(set);
+      if (boxes.some((box) => matchesBox(box, attributes))) found.push(set);
+    }
+    return found;
+  }
+
+  /** The addresses by which a selector that admits these boxes knows network sets and host endpoints. Worked out once while neither changes. */
+  addressesKnownAs(boxes: readonly LabelBox[]): AddressSet {
+    const { shelves, setAddresses, namespaces } = this.#parts;
+    return setAddresses.of([shelves.networkSets, shelves.hostEndpoints, shelves.profiles, namespaces], boxes, () =>
+      unionAllAddresses([
+        ...this.setsIn(boxes).map((set) => set.addresses),
+        ...this.hostsIn(boxes).map((host) => host.expectedIPs),
+      ]),
+    );
+  }
+
+  /** The host endpoints that one of the boxes admits. */
+  hostsIn(boxes: readonly LabelBox[]): readonly HostEndpoint[] {
+    const found: HostEndpoint[] = [];
+    for (const host of this.objects('hostEndpoints')) {
+      const attributes = this.attributesOfHost(host);
+      if (boxes.some((box) => matchesBox(box, attributes))) found.push(host);
+    }
+    return found;
+  }
+
+  /** A host endpoint as selectors see it: its own labels, and those that its profiles give it. */
+  attributesOfHost(host: HostEndpoint): Labels {
+    const own = new Map<string, string>();
+    for (const name of host.profiles) {
+      for (const [key, value] of this.object('profiles', name)?.labelsToApply ?? []) own.set(key, value);
+    }
+    for (const [key, value] of host.labels) own.set(key, value);
+    return attributesOf({ kind: 'HostEndpoint', own, namespace: undefined, serviceAccount: undefined, calico: true });
+  }
+
+  #attributesOfSet({ ref, labels }: NetworkSet): Labels {
+    const namespace = ref.namespace === undefined ? undefined : this.namespaceOrBare(ref.namespace).labels;
+    return attributesOf({ kind: 'NetworkSet', own: labels, namespace, serviceAccount: undefined, calico: true });
   }
 
   /** The policies for whose selectors it may matter which of these values a namespace label has; undefined is absent. */
@@ -172,7 +255,8 @@ export class World {
   }
 
   /** The World in which this object is as given: created, or put in the place of the one it replaces. */
-  with(object: unknown, ref: ObjectRef): World {
+  with(object: unknown, given: ObjectRef): World {
+    const ref = identityOf(given);
     const kind = groupKind(ref);
     const world = this.#knowing(kind);
     if (kind === 'Namespace') {
@@ -187,19 +271,27 @@ export class World {
     const namespace = ref.namespace ?? clusterScope;
     if (kind === 'Service') return world.#withService(namespace, ref.name, readService(object, namespace, ref.name));
     if (makesPods(kind)) return world.withPods(undefined, readPodClass(object, ref, namespace));
-    const resource = policyResource(ref);
+    const resource = resourceOf(given);
     if (resource === undefined) return this;
+    const kept =
+      resource.keeper === undefined
+        ? world
+        : world.#but({ shelves: resource.keeper.put(world.#parts.shelves, object, ref) });
+    if (resource.read === undefined) return kept;
     const known = this.#contentsOf(namespace).policies.get(refKey(ref));
     const stored = this.#parts.shelf.store(object, ref, resource.read, known);
-    return stored === known ? world : world.#withPolicy(ref, stored);
+    return stored === known ? kept : kept.#withPolicy(ref, stored);
   }
 
   /** The World without this object. Pods leave by `withPods`. */
-  without(ref: ObjectRef): World {
+  without(given: ObjectRef): World {
+    const ref = identityOf(given);
     const kind = groupKind(ref);
     if (kind === 'Namespace') return this.#withoutNamespace(ref.name);
     if (kind === 'Service') return this.#withService(ref.namespace ?? clusterScope, ref.name, undefined);
-    return policyResource(ref) === undefined ? this : this.#withPolicy(ref, undefined);
+    const keeper = resourceOf(given)?.keeper;
+    const left = keeper === undefined ? this : this.#but({ shelves: keeper.drop(this.#parts.shelves, ref) });
+    return policyResource(given) === undefined ? left : left.#withPolicy(ref, undefined);
   }
 
   /** Some pods leave, some come, or one becomes another. A class goes with the last of its pods. */

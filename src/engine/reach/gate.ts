@@ -1,4 +1,4 @@
-import { type Direction, type Policy, type Rule, ruleList } from '../model/policy.ts';
+import { type Direction, decidesForPods, type Policy, type Rule, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { matchesBox } from '../sets/labels.ts';
 import { isNoTraffic, namedPorts } from '../sets/traffic.ts';
@@ -48,7 +48,7 @@ export class Gates {
     const key = `${direction} ${certain} ${policies.map((policy) => this.#number(policy)).join()}`;
     const known = this.#gates.get(key);
     if (known !== undefined) return known;
-    const gate = makeGate(policies, direction, certain);
+    const gate = makeGate(this.#world, policies, direction, certain);
     this.#gates.set(key, gate);
     return gate;
   }
@@ -59,7 +59,7 @@ export class Gates {
     if (party.pod.hostNetwork && this.#settings.enforcer !== 'generic') return [];
     return this.#candidates(party.pod.namespace).filter(
       (policy) =>
-        policy.enforced &&
+        decidesForPods(policy) &&
         ruleList(policy, direction).applies &&
         policy.subject.endpoints.some((box) => matchesBox(box, party.attributes)),
     );
@@ -81,8 +81,8 @@ export class Gates {
   }
 }
 
-function makeGate(policies: readonly Policy[], direction: Direction, certain: boolean): Gate {
-  const tiers = intoTiers(policies);
+function makeGate(world: World, policies: readonly Policy[], direction: Direction, certain: boolean): Gate {
+  const tiers = intoTiers(policies, (name) => world.tier(name));
   const rules = tiers
     .flatMap((tier) => [...rulesOf(tier, direction)])
     .filter((rule) => rule.action !== 'log' && rule.peers.length > 0 && !isNoTraffic(rule.traffic));

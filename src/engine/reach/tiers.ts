@@ -1,14 +1,5 @@
 import type { Policy } from '../model/policy.ts';
-
-/** A tier as the cluster defines it. Lower orders decide first. */
-export interface TierDefinition {
-  readonly name: string;
-  readonly order: number;
-  readonly defaultAction: TierDefault;
-}
-
-/** What becomes of traffic that the policies of a tier govern and none of their rules decides. */
-type TierDefault = 'deny' | 'pass';
+import type { TierDefault, TierDefinition } from '../model/tier.ts';
 
 /** A tier with the policies of it that govern one endpoint in one direction, in the order in which they decide. */
 export interface Tier {
@@ -17,21 +8,17 @@ export interface Tier {
   readonly policies: readonly Policy[];
 }
 
-/** Kubernetes NetworkPolicies stand in `default`; its order is the one that Calico gives it. */
-const builtInTiers: readonly TierDefinition[] = [{ name: 'default', order: 1_000_000, defaultAction: 'deny' }];
-
 /**
  * Puts governing policies into their tiers. A tier without any has no say and is left out. A policy that names a tier
  * nobody defined decides last and ends in deny, as Calico has it.
  */
 export function intoTiers(
   policies: readonly Policy[],
-  defined: readonly TierDefinition[] = builtInTiers,
+  definitionOf: (tier: string) => TierDefinition | undefined,
 ): readonly Tier[] {
-  const definitions = new Map(defined.map((tier) => [tier.name, tier]));
   const byName = Map.groupBy(policies, (policy) => policy.tier);
   return Array.from(byName, ([name, members]) => {
-    const { order, defaultAction } = definitions.get(name) ?? {
+    const { order, defaultAction } = definitionOf(name) ?? {
       order: Number.POSITIVE_INFINITY,
       defaultAction: 'deny',
     };

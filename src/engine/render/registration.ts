@@ -1,5 +1,5 @@
 import type { Resource } from '../dialects/resource.ts';
-import { policyResources } from '../dialects/resources.ts';
+import { resources } from '../dialects/resources.ts';
 import { nameLabel } from '../model/attributes.ts';
 
 export interface Registration {
@@ -22,7 +22,7 @@ export interface Registration {
  */
 export function webhookConfiguration(registration: Registration) {
   const { failurePolicy } = registration;
-  const namespaced = policyResources.filter((resource) => resource.namespaced);
+  const namespaced = resources.filter((one) => one.group === 'networking.k8s.io');
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingWebhookConfiguration',

@@ -94,6 +94,11 @@ function portsOnly(pairs: readonly Interval[]): Intervals {
   return intersectIntervals(everyPort, intervalsOf(whole));
 }
 
+/** Every port but these. */
+export function complementPorts(pairs: readonly Interval[]): Intervals {
+  return subtractIntervals(everyPort, intervalsOf(pairs));
+}
+
 /** What of it comes from these source ports. Protocols without ports have none to come from, and drop out. */
 export function withSourcePorts(traffic: Traffic, sources: readonly Interval[]): Traffic {
   const ports = portsOnly(sources);

@@ -12,6 +12,7 @@ export {
 } from './traffic-flows.ts';
 export {
   allTraffic,
+  complementPorts,
   containsTraffic,
   equalTraffic,
   icmpTraffic,

@@ -1,3 +1,4 @@
+import { resourceOf } from '../dialects/resources.ts';
 import { field, isObject, sameJson } from '../json/read.ts';
 import type { Change } from '../model/change.ts';
 import { groupKind, isBeingDeleted, labelsOf } from '../model/object.ts';
@@ -21,7 +22,7 @@ function isGoing(name: string, before: World, after: World): boolean {
   return namespace !== undefined && (namespace.terminating || after.namespace(name) === undefined);
 }
 
-/** Of a namespace its labels are read; of a policy everything but its metadata, apiVersion and status. */
+/** Of a namespace its labels are read; of anything else all but its apiVersion, status and most of its metadata. */
 function differsWhereRead(change: Change): boolean {
   if (groupKind(change.ref) === 'Namespace') {
     return !sameJson(Object.fromEntries(labelsOf(change.object)), Object.fromEntries(labelsOf(change.oldObject)));
@@ -29,7 +30,8 @@ function differsWhereRead(change: Change): boolean {
   const keys = new Set([...keysOf(change.object), ...keysOf(change.oldObject)]);
   for (const unread of ['metadata', 'apiVersion', 'kind', 'status']) keys.delete(unread);
   for (const key of keys) if (!sameJson(field(change.object, key), field(change.oldObject, key))) return true;
-  return false;
+  const read = resourceOf(change.ref)?.readMetadata;
+  return read !== undefined && !sameJson(read(change.object), read(change.oldObject));
 }
 
 function keysOf(value: unknown): readonly string[] {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Action, Policy, Rule } from '../../../src/engine/model/policy.ts';
+import type { TierDefinition } from '../../../src/engine/model/tier.ts';
 import { type Decision, fold, type Match } from '../../../src/engine/reach/fold.ts';
-import { intoTiers, type Tier, type TierDefinition } from '../../../src/engine/reach/tiers.ts';
+import { intoTiers, type Tier } from '../../../src/engine/reach/tiers.ts';
 import { trace } from '../../../src/engine/reach/trace.ts';
 import {
   allTraffic,
@@ -64,6 +65,8 @@ function build(policies: readonly SyntheticPolicy[]): Built {
     return {
       ref: { group: 'example.org', version: 'v1', kind: 'Policy', namespace: policy.namespace, name: policy.name },
       enforced: true,
+      stage: 'normal',
+      applyOnForward: false,
       tier: policy.tier,
       order: policy.order,
       subject: { path: ['spec', 'selector'], endpoints: [] },
@@ -72,7 +75,7 @@ function build(policies: readonly SyntheticPolicy[]): Built {
       problems: [],
     };
   });
-  return { tiers: intoTiers(made, tiers), matches };
+  return { tiers: intoTiers(made, (name) => tiers.find((tier) => tier.name === name)), matches };
 }
 
 function decide(policies: readonly SyntheticPolicy[], profile: 'allow' | 'deny' = 'allow'): Decision {

@@ -15,12 +15,12 @@ import { readPorts } from './ports.ts';
  *
  * Source: kubernetes/kubernetes pkg/apis/networking/v1/defaults.go and pkg/apis/networking/validation/validation.go.
  */
-export function readNetworkPolicy(object: unknown, ref: ObjectRef): Policy {
+export function readNetworkPolicy(object: unknown, ref: ObjectRef, moreFields: readonly string[] = []): Policy {
   const problems = new Problems();
   checkNames(object, ref, problems);
   const spec = field(object, 'spec');
   const readable = problems.isStruct(spec, ['spec']);
-  problems.checkFields(spec, ['spec'], ['podSelector', 'policyTypes', 'ingress', 'egress']);
+  problems.checkFields(spec, ['spec'], ['podSelector', 'policyTypes', 'ingress', 'egress', ...moreFields]);
   const own = labelIn(namespaceName, [ref.namespace ?? 'default']);
   // A null podSelector decodes to the empty one, which is every pod of the namespace.
   const pods = selector(field(spec, 'podSelector'), ['spec', 'podSelector'], problems);
@@ -29,6 +29,8 @@ export function readNetworkPolicy(object: unknown, ref: ObjectRef): Policy {
     enforced: true,
     tier: 'default',
     order: 1000,
+    stage: 'normal',
+    applyOnForward: false,
     subject: {
       path: ['spec', 'podSelector'],
       endpoints: readable ? [everyPod(intersectBoxes(pods, own))] : [],

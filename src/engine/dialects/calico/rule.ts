@@ -1,0 +1,200 @@
+import type { FieldPath } from '../../json/path.ts';
+import { field, isAbsent } from '../../json/read.ts';
+import type { Action, Direction, Peer, Rule } from '../../model/policy.ts';
+import {
+  type AddressSet,
+  containsAddresses,
+  everyAddress,
+  everyIPv4,
+  everyIPv6,
+  intersectAddresses,
+  noAddresses,
+  subtractAddresses,
+  unionAllAddresses,
+} from '../../sets/addresses.ts';
+import { noTraffic } from '../../sets/traffic.ts';
+import type { Problems } from '../problems.ts';
+import { type Entity, readEntity } from './entity.ts';
+import type { NetList } from './nets.ts';
+import { readTraffic } from './traffic.ts';
+
+export interface ReadRule {
+  readonly rule: Rule;
+  /** Whether Calico refuses a policy in which it stands, and so enforces nothing of it. */
+  readonly refused: boolean;
+}
+
+const ruleFields: readonly string[] = [
+  'action',
+  'ipVersion',
+  'protocol',
+  'notProtocol',
+  'icmp',
+  'notICMP',
+  'source',
+  'destination',
+  'http',
+  'metadata',
+];
+
+/**
+ * Reads one rule of a Calico policy or profile. Its far end becomes the peers, one for each network so that each keeps
+ * its place; what it says of the near end is kept as the rule's own side.
+ *
+ * @param namespace that of the policy; undefined for cluster policies and profiles
+ */
+export function readRule(
+  value: unknown,
+  direction: Direction,
+  path: FieldPath,
+  namespace: string | undefined,
+  problems: Problems,
+): ReadRule {
+  const readable = problems.isStruct(value, path);
+  problems.checkFields(value, path, ruleFields);
+  const action = readAction(field(value, 'action'), [...path, 'action'], problems);
+  const source = readEntity(field(value, 'source'), [...path, 'source'], namespace, problems);
+  const destination = readEntity(field(value, 'destination'), [...path, 'destination'], namespace, problems);
+  const family = readFamily(value, source, destination, path, problems);
+  const traffic = readTraffic(value, path, source, destination, problems);
+  const http = readHttp(field(value, 'http'), action, direction, path, problems);
+  const [near, far] = direction === 'ingress' ? [destination, source] : [source, destination];
+  const misplaced = checkServices(near, far, path, problems);
+  const rule: Rule = {
+    path,
+    action: action ?? 'deny',
+    peers: readable && action !== undefined ? peersOf(far, family.addresses, path) : [],
+    own: ownSide(near, path),
+    traffic: action === undefined ? noTraffic : traffic.traffic,
+    exceptNamed: traffic.exceptNamed,
+    unsure: traffic.unsure || source.unsure || destination.unsure ? true : undefined,
+    http: http ? true : undefined,
+    ports: traffic.entries,
+  };
+  const refused =
+    !readable ||
+    action === undefined ||
+    source.refused ||
+    destination.refused ||
+    family.refused ||
+    traffic.refused ||
+    misplaced;
+  return { rule, refused };
+}
+
+const actions: ReadonlyMap<unknown, Action> = new Map([
+  ['Allow', 'allow'],
+  ['Deny', 'deny'],
+  ['Pass', 'pass'],
+  ['Log', 'log'],
+]);
+
+function readAction(value: unknown, path: FieldPath, problems: Problems): Action | undefined {
+  const action = actions.get(value);
+  if (action === undefined) problems.add('bad-type', path, value, 'action');
+  return action;
+}
+
+interface Family {
+  readonly addresses: AddressSet;
+  readonly refused: boolean;
+}
+
+/** A rule that names a network of one family, or asks for it, is rendered for that family only. */
+function readFamily(rule: unknown, source: Entity, destination: Entity, path: FieldPath, problems: Problems): Family {
+  const version = field(rule, 'ipVersion');
+  if (!isAbsent(version) && version !== 4 && version !== 6) {
+    problems.add('bad-protocol', [...path, 'ipVersion'], version, '4, 6');
+    return { addresses: noAddresses, refused: true };
+  }
+  const nets = [source.nets, source.notNets, destination.nets, destination.notNets].flatMap((list) => list?.nets ?? []);
+  const families = new Set<unknown>([...nets.map((net) => net.family), ...(isAbsent(version) ? [] : [version])]);
+  const whole = nets.find(
+    (net) =>
+      [source.notNets, destination.notNets].some((list) => list?.nets.includes(net)) &&
+      (containsAddresses(net.addresses, everyIPv4) || containsAddresses(net.addresses, everyIPv6)),
+  );
+  if (whole !== undefined) problems.add('bad-cidr', whole.path, undefined, 'not-nets-of-everything');
+  if (families.size > 1) {
+    const last = nets.at(-1);
+    problems.add('bad-cidr', last?.path ?? path, undefined, 'mixed-families');
+    return { addresses: noAddresses, refused: true };
+  }
+  const addresses = families.has(4) ? everyIPv4 : families.has(6) ? everyIPv6 : everyAddress;
+  return { addresses, refused: whole !== undefined };
+}
+
+/** The far end. Networks are told apart so that a finding can name the one that is to blame. */
+function peersOf(far: Entity, family: AddressSet, path: FieldPath): readonly Peer[] {
+  const common = {
+    endpoints: far.endpoints,
+    written: far.written,
+    ...(far.except === undefined ? {} : { except: far.except }),
+    ...(far.service === undefined ? {} : { service: far.service }),
+  };
+  const left = far.notNets === undefined ? family : subtractAddresses(family, together(far.notNets));
+  if (far.nets === undefined) {
+    const isBare = far.path.at(-1) === 'source' || far.path.at(-1) === 'destination';
+    const addresses = left === everyAddress ? 'any' : left;
+    return [{ ...common, path: isBare && isOpen(far) ? path : far.path, addresses }];
+  }
+  return far.nets.nets.map((net) => ({
+    ...common,
+    path: net.path,
+    addresses: intersectAddresses(net.addresses, left),
+  }));
+}
+
+function isOpen(far: Entity): boolean {
+  return far.endpoints === 'any' && far.except === undefined && far.service === undefined && far.notNets === undefined;
+}
+
+function together({ nets }: NetList): AddressSet {
+  return unionAllAddresses(nets.map((net) => net.addresses));
+}
+
+/** What must hold of the near end; undefined where nothing is said of it but ports. */
+function ownSide(near: Entity, path: FieldPath): Peer | undefined {
+  if (isOpen(near) && near.nets === undefined) return undefined;
+  const all = near.nets === undefined ? everyAddress : together(near.nets);
+  const left = near.notNets === undefined ? all : subtractAddresses(all, together(near.notNets));
+  return {
+    path: near.path.length > path.length ? near.path : path,
+    endpoints: near.endpoints,
+    addresses: left === everyAddress ? 'any' : left,
+    written: near.written,
+    ...(near.except === undefined ? {} : { except: near.except }),
+  };
+}
+
+/** Whether the rule is limited to some HTTP requests, which is checked in an application layer only. */
+function readHttp(
+  value: unknown,
+  action: Action | undefined,
+  direction: Direction,
+  path: FieldPath,
+  problems: Problems,
+): boolean {
+  if (isAbsent(value)) return false;
+  const at = [...path, 'http'];
+  if (!problems.isStruct(value, at)) return false;
+  problems.checkFields(value, at, ['methods', 'paths']);
+  if (action !== 'allow') problems.add('bad-type', at, undefined, 'http-on-allow-only');
+  if (direction === 'egress') problems.add('bad-type', at, undefined, 'http-on-ingress-only');
+  return true;
+}
+
+/** A rule names a Service as its far end only, and then by nothing else; for egress its ports are the Service's. */
+function checkServices(near: Entity, far: Entity, path: FieldPath, problems: Problems): boolean {
+  if (near.service !== undefined) {
+    problems.add('bad-selector', near.path, undefined, 'service-on-own-side');
+    return true;
+  }
+  if (far.service === undefined) return false;
+  const alone =
+    far.endpoints === 'any' && far.except === undefined && far.nets === undefined && far.notNets === undefined;
+  const withPorts = far.path.includes('destination') && (far.ports !== undefined || far.notPorts !== undefined);
+  if (!alone) problems.add('bad-selector', far.path, undefined, 'service-alone');
+  if (withPorts) problems.add('bad-port', [...path, 'destination', 'ports'], undefined, 'service-without-ports');
+  return !alone || withPorts;
+}
