@@ -16,8 +16,10 @@ export type Verdict = 'allow' | 'deny' | 'undefined-by-facts';
 
 export interface SideDecision {
   readonly verdict: Verdict;
-  /** What denied; else what the endpoint's own policies said, even where its node's stages had their say as well. */
+  /** What denied; else what the endpoint's own policies said. */
   readonly by: Decider;
+  /** What allowed a pod's packet through the interface of its node, where it passes one that is policed. */
+  readonly way?: Decider;
 }
 
 export interface Decision {
@@ -39,7 +41,7 @@ export function verdictOf({ egress, ingress }: Decision): Verdict {
   return verdicts.includes('undefined-by-facts') ? 'undefined-by-facts' : 'allow';
 }
 
-function settled(ask: () => Answer): SideDecision {
+function settled(ask: () => SideDecision): SideDecision {
   try {
     return ask();
   } catch (error) {
@@ -48,7 +50,7 @@ function settled(ask: () => Answer): SideDecision {
   }
 }
 
-function sideAnswer(world: World, packet: Packet, direction: Direction): Answer {
+function sideAnswer(world: World, packet: Packet, direction: Direction): SideDecision {
   const [near, far] = direction === 'egress' ? [packet.from, packet.to] : [packet.to, packet.from];
   if (near.kind === 'address') return { verdict: 'allow', by: { kind: 'not-policed' } };
   if (near.kind === 'pod') return podAnswer(world, packet, direction, podOf(world, near.id), far);
@@ -61,7 +63,7 @@ function podOf(world: World, id: string): PodEndpoint {
   return pod;
 }
 
-function podAnswer(world: World, packet: Packet, direction: Direction, pod: PodEndpoint, far: End): Answer {
+function podAnswer(world: World, packet: Packet, direction: Direction, pod: PodEndpoint, far: End): SideDecision {
   if (far.kind === 'pod' && far.id === pod.id) return { verdict: 'allow', by: { kind: 'itself' } };
   // Facts §4.3: a node always reaches its own pods.
   if (direction === 'ingress' && far.kind === 'host' && far.node === pod.node) {
@@ -72,7 +74,10 @@ function podAnswer(world: World, packet: Packet, direction: Direction, pod: PodE
   const host = () => wayAnswer(world, packet, direction, way);
   // In the order in which the packet meets them; the pod's own policies have their say whatever the host's say.
   const answers = direction === 'egress' ? [own, host] : [host, own];
-  return firstDeny(answers) ?? own();
+  const denied = firstDeny(answers);
+  if (denied !== undefined) return denied;
+  const passed = host();
+  return passed === undefined ? own() : { ...own(), way: passed.by };
 }
 
 /** A deny anywhere is a deny, whatever is undefined elsewhere. */

@@ -197,7 +197,11 @@ describe('stages (§4.3)', () => {
   });
 
   test('forwarded: only policies with applyOnForward; without one it is allowed', () => {
-    expect(throughTo([eth0(), closed]).by).toEqual({ kind: 'profile', profile: 'kns.red' });
+    expect(throughTo([eth0(), closed])).toEqual({
+      verdict: 'allow',
+      by: { kind: 'profile', profile: 'kns.red' },
+      way: { kind: 'not-forwarding' },
+    });
     const forward = onHosts('f', { applyOnForward: true, types: ['Ingress'] });
     expect(throughTo([eth0(open), forward]).by).toEqual({ kind: 'tier', stage: 'forwarded', tier: 'default' });
     expect(throughFrom([eth0(open), forward]).verdict).toBe('allow');
