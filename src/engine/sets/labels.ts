@@ -15,6 +15,7 @@ export {
   isEveryBox,
   type KeyCondition,
   type LabelBox,
+  type LabelLookup,
   labelIn,
   matchesBox,
   overlapBoxes,
