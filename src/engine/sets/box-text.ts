@@ -18,7 +18,7 @@ function formatCondition({ key, absent, values }: KeyCondition): string {
   if (listed === undefined) return absent ? `(!${key} or ${inTests(key, values)})` : inTests(key, values);
   if (!listed.except && listed.values.length === 0) return `!${key}`;
   if (!listed.except) {
-    const text = listed.values.length === 1 ? `${key}=${listed.values[0]}` : `${key} in (${inBrief(listed.values)})`;
+    const text = inList(key, listed.values);
     return absent ? `(!${key} or ${text})` : text;
   }
   const others = listed.values.length === 0 ? [] : [`${key} notin (${inBrief(listed.values)})`];
@@ -34,14 +34,21 @@ const relations: { readonly [R in TextRelation]: string } = {
 /** Values by their texts, nearly as a Calico selector has them: `x (starts with "a" and not contains "b")`. */
 function inTests(key: string, values: ValueSet): string {
   const shape = shapeOf(values);
-  if (shape === undefined) return `${key} (like ${JSON.stringify(someValue(values) ?? '')} in some way)`;
+  if (shape === undefined) {
+    const example = someValue(values);
+    return `${key} (of a certain form${example === undefined ? '' : `, as ${JSON.stringify(example)} is`})`;
+  }
   const { join, tests, also, but } = shape;
   const texts = tests.map(
     ({ relation, negated, text }) => `${negated ? 'not ' : ''}${relations[relation]} ${JSON.stringify(text)}`,
   );
   const text = texts.length === 1 ? `${key} ${texts.join()}` : `${key} (${texts.join(` ${join} `)})`;
-  const more = also.length === 0 ? text : `(${text} or ${key} in (${inBrief(also)}))`;
+  const more = also.length === 0 ? text : `(${text} or ${inList(key, also)})`;
   return but.length === 0 ? more : `${more}, ${key} notin (${inBrief(but)})`;
+}
+
+function inList(key: string, values: readonly string[]): string {
+  return values.length === 1 ? `${key}=${values[0]}` : `${key} in (${inBrief(values)})`;
 }
 
 function inBrief(values: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { nameLabel } from '../model/attributes.ts';
 import type { KeyCondition } from '../sets/labels.ts';
 import { shapeOf, type TextRelation, type TextTest } from '../sets/value-shape.ts';
 import { someValue } from '../sets/values.ts';
@@ -19,7 +20,7 @@ const english: Verbs = {
  * `whose tier, if any, is x or ends with "a"`.
  */
 export function patternEnglish({ key, absent, values }: KeyCondition): string {
-  const subject = `whose ${key}${absent ? ', if any,' : ''}`;
+  const subject = `whose ${key === nameLabel ? 'name' : key}${absent ? ', if any,' : ''}`;
   const shape = shapeOf(values);
   if (shape === undefined) {
     const example = someValue(values);
@@ -55,9 +56,9 @@ const japanese: { readonly [R in TextRelation]: readonly [is: Clause, isNot: Cla
   ],
 };
 
-/** The same in front of a noun: `tier が "a" で始まり "b" を含まない`. */
+/** The same in front of a noun: `ラベル tier の値が "a" で始まり、"b" を含まない`. */
 export function patternJapanese({ key, absent, values }: KeyCondition): Clause {
-  const subject = joinJapanese('ラベル', key, absent ? 'がないか、その値が' : 'の値が');
+  const subject = key === nameLabel ? '名前が' : joinJapanese('ラベル', key, absent ? 'がないか、その値が' : 'の値が');
   const shape = shapeOf(values);
   if (shape === undefined) {
     const example = someValue(values);

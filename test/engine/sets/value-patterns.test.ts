@@ -194,9 +194,7 @@ describe('value sets by texts', () => {
     expect(someValue(starting('web-'))).toBe('web-v');
     expect(someValue(complementValues(containing('v')))).toBe('x');
     expect(someValue(containing('😀'))).toBe('😀');
-    expect(someValue(intersectValues(starting('web-'), valuesExcept(['web-v', 'web-'])))).toBe(
-      'vweb-v'.slice(1) + 'web-',
-    );
+    expect(someValue(intersectValues(starting('web-'), valuesExcept(['web-v', 'web-'])))).toBe('web-vweb-');
   });
 });
 
