@@ -1,4 +1,12 @@
-import { boxOf, complement, everyLabels, isEmptyBox, type KeyCondition, type LabelBox } from '../../../sets/labels.ts';
+import {
+  boxKey,
+  boxOf,
+  complement,
+  everyLabels,
+  isEmptyBox,
+  type KeyCondition,
+  type LabelBox,
+} from '../../../sets/labels.ts';
 import {
   everyValue,
   onlyValues,
@@ -31,13 +39,20 @@ const mostWork = 1 << 20;
 
 /**
  * The labellings that meet a selector, as a union of boxes, exactly. No box is empty or lies within another, so for a
- * selector that nothing can meet there is none. Boxes may overlap; whether together they are everything is for
+ * selector that nothing can meet there is none. Boxes may overlap, and stand in a fixed order; whether together they are everything is for
  * `coverage` to find out.
  */
 export function selectorBoxes(selector: Selector, options: SelectorBoxesOptions = {}): SelectorBoxes {
   const { mapKey = (key) => key, cap = 64 } = options;
   const boxes = translate(selector, false, mapKey, { boxes: cap * slack, work: mostWork });
-  return boxes === undefined || boxes.length > cap ? { ok: false, reason: 'work-cap' } : { ok: true, boxes };
+  if (boxes === undefined || boxes.length > cap) return { ok: false, reason: 'work-cap' };
+  return { ok: true, boxes: boxes.length < 2 ? boxes : inOrder(boxes) };
+}
+
+/** Always the same order, so that a selector written the other way round is judged in the same words. */
+function inOrder(boxes: Boxes): Boxes {
+  const keyed = boxes.map((box) => ({ box, key: boxKey(box) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ box }) => box);
 }
 
 /** Negation goes down to the leaves, each of which is a condition on one label. Undefined where the budget is blown. */
