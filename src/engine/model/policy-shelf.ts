@@ -84,7 +84,7 @@ function namespaceLabelsOf(policy: Policy): readonly string[] {
 const mostValues = 20;
 
 function readerEntries(label: string, { absent, values }: KeyCondition): readonly string[] {
-  if (absent || values.kind === 'except' || values.values.length > mostValues) return [label];
+  if (absent || values.kind !== 'only' || values.values.length > mostValues) return [label];
   return values.values.map((value) => readerEntry(label, value));
 }
 

@@ -7,8 +7,10 @@ import {
   isAlmostEveryValue,
   isEveryValue,
   isNoValue,
+  isResolved,
   onlyValues,
   overlapValues,
+  patternWork,
   unionValues,
   type ValueSet,
   valuesKey,
@@ -174,8 +176,12 @@ export function equalBoxes(a: LabelBox, b: LabelBox): boolean {
   if (a.empty !== b.empty || a.conditions.length !== b.conditions.length) return false;
   return a.conditions.every((x, i) => {
     const y = b.conditions[i];
-    return y !== undefined && x.key === y.key && x.absent === y.absent && equalValues(x.values, y.values);
+    return y !== undefined && equalConditions(x, y);
   });
+}
+
+export function equalConditions(a: KeyCondition, b: KeyCondition): boolean {
+  return a.key === b.key && a.absent === b.absent && equalValues(a.values, b.values);
 }
 
 export function isEmptyBox(box: LabelBox): boolean {
@@ -184,6 +190,22 @@ export function isEmptyBox(box: LabelBox): boolean {
 
 export function isEveryBox(box: LabelBox): boolean {
   return !box.empty && box.conditions.length === 0;
+}
+
+/** Whether all that is said of the box is exact: no condition on a value was too much work. */
+export function isResolvedBox(box: LabelBox): boolean {
+  return box.conditions.every(({ values }) => isResolved(values));
+}
+
+/** How much work, at most and in steps, it is to combine or compare two boxes where both have patterns. */
+export function boxWork(a: LabelBox, b: LabelBox): number {
+  let work = 0;
+  for (const { key, values } of a.conditions) {
+    if (values.kind !== 'pattern') continue;
+    const other = conditionAt(b, key);
+    if (other !== undefined) work += patternWork(values, other.values);
+  }
+  return work;
 }
 
 /** What of `a` is not in `b`, as disjoint boxes, at most one for each condition of `b`. */
