@@ -11,11 +11,11 @@ export type ValueSet =
 export const noValues: ValueSet = { kind: 'only', values: [] };
 export const everyValue: ValueSet = { kind: 'except', values: [] };
 
-export function onlyValues(values: Iterable<string>): ValueSet {
+export function onlyValues(values: readonly string[]): ValueSet {
   return { kind: 'only', values: sorted(values) };
 }
 
-export function valuesExcept(values: Iterable<string>): ValueSet {
+export function valuesExcept(values: readonly string[]): ValueSet {
   return { kind: 'except', values: sorted(values) };
 }
 
@@ -56,8 +56,11 @@ export function someValue(set: ValueSet): string | undefined {
   }
 }
 
+/** Equal exactly for equal sets, whatever text comes behind it. */
 export function valuesKey(set: ValueSet): string {
-  return `${set.kind === 'only' ? '+' : '-'}${JSON.stringify(set.values)}`;
+  let text = `${set.kind === 'only' ? '+' : '-'}${set.values.length}`;
+  for (const value of set.values) text += `,${value.length}:${value}`;
+  return text;
 }
 
 export function complementValues(set: ValueSet): ValueSet {
@@ -85,7 +88,8 @@ export function isAlmostEveryValue(set: ValueSet): boolean {
   return set.kind === 'except';
 }
 
-function sorted(values: Iterable<string>): readonly string[] {
+function sorted(values: readonly string[]): readonly string[] {
+  if (values.length < 2) return values;
   return [...new Set(values)].sort();
 }
 
