@@ -1,5 +1,6 @@
 /** Each value once, ascending by code unit. */
-export function sorted(values: Iterable<string>): readonly string[] {
+export function sorted(values: readonly string[]): readonly string[] {
+  if (values.length < 2) return values;
   return [...new Set(values)].sort();
 }
 

@@ -31,11 +31,11 @@ export type ValueSet =
 export const noValues: ValueSet = { kind: 'only', values: [] };
 export const everyValue: ValueSet = { kind: 'except', values: [] };
 
-export function onlyValues(values: Iterable<string>): ValueSet {
+export function onlyValues(values: readonly string[]): ValueSet {
   return { kind: 'only', values: sorted(values) };
 }
 
-export function valuesExcept(values: Iterable<string>): ValueSet {
+export function valuesExcept(values: readonly string[]): ValueSet {
   return { kind: 'except', values: sorted(values) };
 }
 
@@ -154,15 +154,15 @@ export function someValue(set: ValueSet): string | undefined {
   }
 }
 
-/** Equal exactly for equal sets; unresolved ones may be equal under several keys. */
+/** Equal exactly for equal sets, whatever text comes behind it; unresolved ones may be equal under several keys. */
 export function valuesKey(set: ValueSet): string {
   switch (set.kind) {
     case 'only':
-      return `+${JSON.stringify(set.values)}`;
+      return `+${listKey(set.values)}`;
     case 'except':
-      return `-${JSON.stringify(set.values)}`;
+      return `-${listKey(set.values)}`;
     case 'pattern':
-      return `~${automatonKey(set.words)}${JSON.stringify(set.flipped)}`;
+      return `~${automatonKey(set.words)}${listKey(set.flipped)}`;
     case 'unresolved':
       return `${set.holds ? '&' : '!'}(${set.sets.map(valuesKey).join(';')})`;
   }
@@ -216,4 +216,11 @@ export function listedValues(
 ): { readonly except: boolean; readonly values: readonly string[] } | undefined {
   if (set.kind !== 'only' && set.kind !== 'except') return undefined;
   return { except: set.kind === 'except', values: set.values };
+}
+
+/** By lengths, which is a good deal quicker than quoting. */
+function listKey(values: readonly string[]): string {
+  let text = String(values.length);
+  for (const value of values) text += `,${value.length}:${value}`;
+  return text;
 }
