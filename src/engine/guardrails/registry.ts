@@ -10,6 +10,7 @@ import { forbidSpoofableTrust } from './forbid-spoofable-trust.ts';
 import { keepDns } from './keep-dns.ts';
 import { keepFailsafePorts } from './keep-failsafe-ports.ts';
 import { keepFlows } from './keep-flows.ts';
+import { protectDataplane } from './protect-dataplane.ts';
 import { requireDefaultDeny } from './require-default-deny.ts';
 import { requireValidSyntax } from './require-valid-syntax.ts';
 
@@ -25,6 +26,7 @@ export const registry: readonly Guardrail[] = [
   keepDns,
   keepFailsafePorts,
   keepFlows,
+  protectDataplane,
   requireDefaultDeny,
   requireValidSyntax,
 ];
