@@ -2,6 +2,7 @@ import { type Breadth, broadIn, type Limits, limitIn, metadataAddresses } from '
 import { EveryoneOfToday } from '../breadth/everyone-of-today.ts';
 import { countIn, type Family } from '../breadth/measure.ts';
 import { type OpenPart, opening } from '../breadth/opening.ts';
+import { Openings } from '../breadth/others.ts';
 import { type FieldPath, formatPath } from '../json/path.ts';
 import { field } from '../json/read.ts';
 import { refName } from '../model/object.ts';
@@ -10,6 +11,7 @@ import { intersectAddresses, isNoAddress, someAddress } from '../sets/addresses.
 import { intersectTraffic, noTraffic, type Traffic, unionAllTraffic } from '../sets/traffic.ts';
 import { aboveText, amountText, limitText } from '../words/amount.ts';
 import { countText } from '../words/count.ts';
+import { farEndYaml } from '../words/far-end-yaml.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { listText, shortListText } from '../words/list.ts';
 import { alsoAt } from '../words/places.ts';
@@ -125,6 +127,7 @@ export const forbidBroadPeers = defineGuardrail({
     warnAddresses: readPrefixes(field(settings, 'warnAddresses'), { ipv4: 16, ipv6: 48 }),
     openPorts: readOpenPorts(field(settings, 'openPorts'), dnsOut),
     everyoneOfToday: new EveryoneOfToday(),
+    openings: new Openings(),
   }),
   keys: {
     everyone: key<Broad>({
@@ -284,10 +287,9 @@ export const forbidBroadPeers = defineGuardrail({
     if (policy === undefined || context.change.operation === 'DELETE') return;
     for (const direction of settings.directions) {
       const limits = { ...settings, openTraffic: openTraffic(settings.openPorts, direction) };
-      const answer = broadIn(context, policy, direction, limits);
-      if (answer === 'unknown') report.notChecked('work-cap');
-      else
-        for (const breadth of answer) report.found(breadth.key, finding(context, policy, direction, limits, breadth));
+      const { found, doubts } = broadIn(context, policy, direction, limits);
+      for (const doubt of doubts) report.notChecked(doubt);
+      for (const breadth of found) report.found(breadth.key, finding(context, policy, direction, limits, breadth));
     }
   },
 });
@@ -325,7 +327,8 @@ function finding(
       together: breadth.together.map((other) => refName(other.ref)),
       also: breadth.also,
     },
-    fix: fixFor(breadth, direction),
+    fix: fixFor(policy, breadth, direction),
+    atMost: breadth.atMost,
     witness: flowWitness(policy, direction, far, traffic, context.after),
     set: {
       direction,
@@ -345,7 +348,7 @@ function culpritsOf({ own, path, also }: Breadth): readonly OpenPart[] {
 }
 
 function openOn(parts: readonly OpenPart[], openTraffic: Traffic): Traffic {
-  return intersectTraffic(unionAllTraffic(parts.map(({ rule }) => rule.traffic)), openTraffic);
+  return intersectTraffic(unionAllTraffic(parts.map(({ traffic }) => traffic)), openTraffic);
 }
 
 /** Somebody of the set, with the traffic that the very rule opens which lets them through. */
@@ -355,24 +358,25 @@ function evidence({ key, own }: Breadth): { readonly far: string; readonly traff
   const [part] = parts.length > 0 ? parts : own.filter((one) => one.endpoints.length > 0);
   return {
     far: (part === undefined ? undefined : someAddress(part.addresses)) ?? 'any-namespace/any-pod',
-    traffic: part?.rule.traffic ?? noTraffic,
+    traffic: part?.traffic ?? noTraffic,
   };
 }
 
-function fixFor(breadth: Breadth, direction: Direction): string {
-  const field = direction === 'ingress' ? 'from' : 'to';
+function fixFor(policy: Policy, breadth: Breadth, direction: Direction): string {
+  const block = isOnlyIPv6(breadth) ? '2001:db8::/64' : '203.0.113.0/24';
+  const peer = direction === 'ingress' ? 'CLIENT' : 'SERVER';
   switch (breadth.key) {
     case 'every-address':
     case 'too-many-addresses':
     case 'wide-range':
     case 'metadata-address':
-      return `${field}: [{ipBlock: {cidr: ${isOnlyIPv6(breadth) ? '"2001:db8::/64"' : '203.0.113.0/24'}}}]`;
+      return farEndYaml(policy.ref, direction, { block });
     case 'every-namespace':
-      return `${field}: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: NAMESPACE}}}]`;
+      return farEndYaml(policy.ref, direction, { namespace: 'NAMESPACE' });
     case 'dns-anywhere':
-      return `${field}: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}, podSelector: {matchLabels: {k8s-app: kube-dns}}}]`;
+      return farEndYaml(policy.ref, direction, { namespace: 'kube-system', label: ['k8s-app', 'kube-dns'] });
     default:
-      return `${field}: [{podSelector: {matchLabels: {app: ${direction === 'ingress' ? 'CLIENT' : 'SERVER'}}}}]`;
+      return farEndYaml(policy.ref, direction, { label: ['app', peer] });
   }
 }
 
