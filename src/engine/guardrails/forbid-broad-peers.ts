@@ -1,7 +1,8 @@
 import { type Breadth, broadIn, type Limits, limitIn, metadataAddresses } from '../breadth/broad.ts';
 import { EveryoneOfToday } from '../breadth/everyone-of-today.ts';
+import { type Laundered, launderedIn } from '../breadth/laundered.ts';
 import { countIn, type Family } from '../breadth/measure.ts';
-import { type OpenPart, opening } from '../breadth/opening.ts';
+import { type Opening, type OpenPart, opening } from '../breadth/opening.ts';
 import { Openings } from '../breadth/others.ts';
 import { type FieldPath, formatPath } from '../json/path.ts';
 import { field } from '../json/read.ts';
@@ -9,7 +10,7 @@ import { refName } from '../model/object.ts';
 import type { Direction, Policy } from '../model/policy.ts';
 import { intersectAddresses, isNoAddress, someAddress } from '../sets/addresses.ts';
 import { intersectTraffic, noTraffic, type Traffic, unionAllTraffic } from '../sets/traffic.ts';
-import { aboveText, amountText, limitText } from '../words/amount.ts';
+import { aboveText } from '../words/amount.ts';
 import { countText } from '../words/count.ts';
 import { farEndYaml } from '../words/far-end-yaml.ts';
 import { joinJapanese } from '../words/japanese.ts';
@@ -17,8 +18,18 @@ import { listText, shortListText } from '../words/list.ts';
 import { alsoAt } from '../words/places.ts';
 import { trafficText } from '../words/traffic.ts';
 import { type Whom, whomText } from '../words/whom.ts';
+import {
+  type Amount,
+  allAddresses,
+  amountsText,
+  type LaunderedSet,
+  launderedWords,
+  limitsText,
+  verbEn,
+  verbJa,
+} from './broad-words.ts';
 import type { CheckContext } from './context.ts';
-import { defineGuardrail, type Found, key, type Language } from './define.ts';
+import { defineGuardrail, type Found, key } from './define.ts';
 import { type OpenPort, openTraffic, readDirections, readOpenPorts, readPrefixes } from './settings.ts';
 import { flowWitness } from './witness.ts';
 
@@ -43,26 +54,6 @@ interface Broad {
   readonly also: readonly FieldPath[];
 }
 
-interface Amount {
-  readonly family: Family;
-  readonly count: bigint;
-  readonly limit: bigint;
-}
-
-const amountsText = ({ amounts }: Broad, language: Language) =>
-  listText(
-    amounts.map(({ family, count }) => amountText(family, count, language)),
-    language,
-  );
-const limitsText = ({ amounts }: Broad, language: Language) =>
-  listText(
-    amounts.map(({ family, limit }) => limitText(family, limit, language)),
-    language,
-  );
-
-const verbEn = (direction: Direction) => (direction === 'ingress' ? 'may connect' : 'may be reached');
-const verbJa = (direction: Direction) => (direction === 'ingress' ? 'から接続できます' : 'へ接続できます');
-
 const togetherEn = ({ together }: Broad) =>
   together.length === 0 ? '' : `, together with ${shortListText(together, 3, 'en')}`;
 const togetherJa = ({ together }: Broad) =>
@@ -72,15 +63,6 @@ const tailJa = (broad: Broad) => togetherJa(broad) + alsoAt(broad.also, 'ja');
 
 const todayEn = (namespaces: number) => (namespaces === 0 ? '' : `, ${countText(namespaces)} today,`);
 const todayJa = (namespaces: number) => (namespaces === 0 ? '' : `(現在 ${countText(namespaces)} 個)`);
-
-const allEn: Readonly<Record<Family, string>> = {
-  IPv4: 'all 4,294,967,296 IPv4 addresses',
-  IPv6: 'every IPv6 address',
-};
-const allJa: Readonly<Record<Family, string>> = {
-  IPv4: '4,294,967,296 個すべての IPv4 アドレス',
-  IPv6: 'すべての IPv6 アドレス',
-};
 
 /** Names are resolved over UDP and TCP 53, by servers that few policies name. */
 const dnsOut: readonly OpenPort[] = [
@@ -157,13 +139,13 @@ export const forbidBroadPeers = defineGuardrail({
         ja: 'IPv4 または IPv6 の全アドレスを、いくつに分けて書いたとしても、許可する場合。',
       },
       en: (broad) => ({
-        message: `${broad.families.map((f) => allEn[f]).join(' and ')} ${verbEn(broad.direction)}${tailEn(broad)}`,
+        message: `${allAddresses(broad.families, 'en')} ${verbEn(broad.direction)}${tailEn(broad)}`,
         why: broad.inPieces
           ? 'However the ranges are cut, together they leave no address of the family out.'
           : `No address of ${broad.families.length === 1 ? 'that' : 'either'} family is left out.`,
       }),
       ja: (broad) => ({
-        message: `${broad.families.map((f) => allJa[f]).join('と')}${verbJa(broad.direction)}${tailJa(broad)}`,
+        message: `${allAddresses(broad.families, 'ja')}${verbJa(broad.direction)}${tailJa(broad)}`,
         why: broad.inPieces
           ? '範囲をどのように分けて書いても、合わせるとそのアドレスファミリーのすべてになります。'
           : broad.families.length === 1
@@ -281,9 +263,23 @@ export const forbidBroadPeers = defineGuardrail({
         why: '任意の DNS サーバーへの通信は、データの持ち出しに使われることがあります。通常はクラスターの DNS だけで足ります。',
       }),
     }),
+    'laundered-set': key<LaunderedSet>({
+      when: {
+        en: 'A change of a network set, or of the labels that it is known by, makes a policy that chooses it broad by the measures above.',
+        ja: 'NetworkSet や GlobalNetworkSet の変更、またはそのラベルの変更により、それを選択するポリシーが上記の基準で広くなる場合。',
+      },
+      en: (laundered) => launderedWords(laundered, 'en'),
+      ja: (laundered) => launderedWords(laundered, 'ja'),
+    }),
   },
   check: (context, settings, report) => {
     const { policy } = context;
+    for (const direction of settings.directions) {
+      const measures = { ...settings, openTraffic: openTraffic(settings.openPorts, direction) };
+      const { found, complete } = launderedIn(context, direction, measures);
+      if (!complete) report.notChecked('work-cap');
+      if (found !== undefined) report.found('laundered-set', launderedFinding(context, direction, measures, found));
+    }
     if (policy === undefined || context.change.operation === 'DELETE') return;
     for (const direction of settings.directions) {
       const limits = { ...settings, openTraffic: openTraffic(settings.openPorts, direction) };
@@ -293,6 +289,34 @@ export const forbidBroadPeers = defineGuardrail({
     }
   },
 });
+
+function launderedFinding(
+  { change }: CheckContext,
+  direction: Direction,
+  limits: Limits,
+  { path, grade, opening, policies, staged }: Laundered,
+): Found<LaunderedSet> {
+  return {
+    path,
+    args: {
+      direction,
+      key: grade.key,
+      families: grade.families,
+      amounts: amountsOf(grade.families, opening, limits.maxAddresses),
+      policies: policies.map(({ ref }) => refName(ref)),
+    },
+    fix: path[1] === 'nets' && change.operation !== 'DELETE' ? 'nets: [203.0.113.0/24]' : undefined,
+    ...(staged ? { atMost: 'warn' as const } : {}),
+  };
+}
+
+function amountsOf(families: readonly Family[], set: Opening, prefixes: Limits['maxAddresses']): readonly Amount[] {
+  return families.map((family) => ({
+    family,
+    count: countIn(set.addresses, family),
+    limit: limitIn(prefixes, family),
+  }));
+}
 
 function finding(
   context: CheckContext,
@@ -311,11 +335,7 @@ function finding(
     args: {
       direction,
       families,
-      amounts: families.map((family) => ({
-        family,
-        count: countIn(set.addresses, family),
-        limit: limitIn(prefixes, family),
-      })),
+      amounts: amountsOf(families, set, prefixes),
       inPieces: breadth.together.length > 0 || culprits.length === 0,
       metadata: metadataAddresses
         .filter((address) => !isNoAddress(intersectAddresses(set.addresses, address)))

@@ -1,11 +1,13 @@
 import { admitsFreshPod } from '../breadth/fresh-pod.ts';
 import { hostsToo } from '../breadth/hosts-too.ts';
 import { openParts } from '../breadth/opening.ts';
+import { setChange } from '../breadth/set-change.ts';
 import { systemCut } from '../breadth/system-namespaces.ts';
 import { asString, dig, isAbsent } from '../json/read.ts';
 import { endpointKind } from '../model/attributes.ts';
 import { admitsBarePod, distinctBoxes, everyPod } from '../model/box-parts.ts';
-import { decidesAtAll, decidesForPods, directions, isEveryone, type Policy } from '../model/policy.ts';
+import { refName } from '../model/object.ts';
+import { decidesAtAll, decidesForPods, directions, isEveryone, type Policy, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { podsOfToday } from '../reach/isolation.ts';
 import { someAddress, unionAllAddresses } from '../sets/addresses.ts';
@@ -188,6 +190,7 @@ function podsOnly(object: unknown): string {
 /** Whom the change cuts off in namespaces that nobody watches over. */
 function checkSystem(context: CheckContext, report: Reports): void {
   const { policy, oldPolicy, change } = context;
+  checkSystemSets(context, report);
   const now = policy ?? oldPolicy;
   if (
     now === undefined ||
@@ -204,11 +207,35 @@ function checkSystem(context: CheckContext, report: Reports): void {
   if (namespaces.length === 0) return;
   report.found('system-namespaces', {
     path: isAbsent(dig(change.object, 'spec', 'namespaceSelector')) ? now.subject.path : ['spec', 'namespaceSelector'],
-    args: { directions: ways, namespaces, policies: [], also: [] },
+    args: { directions: ways, namespaces, policies: [] },
     fix: change.operation === 'DELETE' ? undefined : withoutNamespaces(change.object, namespaces),
     // What is taken down step by step must be able to go.
     ...(change.operation === 'DELETE' ? { atMost: 'warn' as const } : {}),
   });
+}
+
+/** So many policies that deny a set are looked at. */
+const mostDenying = 20;
+
+/** Whom a set cuts off through the rules that deny it. */
+function checkSystemSets(context: CheckContext, report: Reports): void {
+  const sets = setChange(context);
+  const denying = (sets?.policies ?? []).filter(
+    (policy) => policy.ref.namespace === undefined && decidesForPods(policy) && deniesSets(policy),
+  );
+  if (sets === undefined || denying.length === 0) return;
+  const { namespaces, directions: ways, complete } = systemCut(context, denying.slice(0, mostDenying), undefined);
+  if (!complete || denying.length > mostDenying) report.notChecked('work-cap');
+  if (namespaces.length === 0) return;
+  report.found('system-namespaces', {
+    path: sets.path,
+    args: { directions: ways, namespaces, policies: denying.map(({ ref }) => refName(ref)) },
+    ...(context.change.operation === 'DELETE' ? { atMost: 'warn' as const } : {}),
+  });
+}
+
+function deniesSets(policy: Policy): boolean {
+  return directions.some((direction) => ruleList(policy, direction).rules.some(({ action }) => action === 'deny'));
 }
 
 /** The namespaceSelector, with these namespaces left out, and everything that is in none. */

@@ -1,4 +1,3 @@
-import type { FieldPath } from '../json/path.ts';
 import type { Direction } from '../model/policy.ts';
 import type { LabelBox } from '../sets/labels.ts';
 import type { Traffic } from '../sets/traffic.ts';
@@ -86,7 +85,6 @@ export interface SystemPods {
   readonly namespaces: readonly string[];
   /** The policies through which it comes, where the change is of what they look at. */
   readonly policies: readonly string[];
-  readonly also: readonly FieldPath[];
 }
 
 const mostNamed = 3;
