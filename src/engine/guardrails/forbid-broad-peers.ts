@@ -46,6 +46,8 @@ interface Broad {
   readonly whom: Whom;
   readonly traffic: Traffic;
   readonly ownNamespace: string | undefined;
+  /** Whether it is let through before any other policy of a host is asked. */
+  readonly early: boolean;
   /** Namespaces of today; 0 where the World knows none. */
   readonly namespaces: number;
   /** Other policies that, with this one, make the set. */
@@ -119,15 +121,17 @@ export const forbidBroadPeers = defineGuardrail({
       },
       en: (broad) => ({
         message: `everyone ${verbEn(broad.direction)}: every address and every pod of every namespace${tailEn(broad)}`,
-        why:
-          broad.direction === 'ingress'
+        why: broad.early
+          ? 'What is let through at this stage of a host passes by every other policy of it.'
+          : broad.direction === 'ingress'
             ? 'Whatever runs in the cluster or can reach it gets to these pods.'
             : 'Whoever takes over one of these pods can reach the internet, the cloud metadata address and every other pod.',
       }),
       ja: (broad) => ({
         message: `すべてのアドレスと、すべての namespace のすべての Pod ${verbJa(broad.direction)}${tailJa(broad)}`,
-        why:
-          broad.direction === 'ingress'
+        why: broad.early
+          ? 'ホストのこの段階で許可された通信は、そのホストの他のポリシーで判定されません。'
+          : broad.direction === 'ingress'
             ? 'クラスターの内外を問わず、誰でもこれらの Pod に到達できます。'
             : 'これらの Pod が一つでも乗っ取られると、インターネット、クラウドのメタデータアドレス、他のすべての Pod に到達されます。',
       }),
@@ -278,7 +282,7 @@ export const forbidBroadPeers = defineGuardrail({
       const measures = { ...settings, openTraffic: openTraffic(settings.openPorts, direction) };
       const { found, complete } = launderedIn(context, direction, measures);
       if (!complete) report.notChecked('work-cap');
-      if (found !== undefined) report.found('laundered-set', launderedFinding(context, direction, measures, found));
+      if (found !== undefined) report.found('laundered-set', launderedFinding(direction, measures, found));
     }
     if (policy === undefined || context.change.operation === 'DELETE') return;
     for (const direction of settings.directions) {
@@ -291,7 +295,6 @@ export const forbidBroadPeers = defineGuardrail({
 });
 
 function launderedFinding(
-  { change }: CheckContext,
   direction: Direction,
   limits: Limits,
   { path, grade, opening, policies, staged }: Laundered,
@@ -305,7 +308,8 @@ function launderedFinding(
       amounts: amountsOf(grade.families, opening, limits.maxAddresses),
       policies: policies.map(({ ref }) => refName(ref)),
     },
-    fix: path[1] === 'nets' && change.operation !== 'DELETE' ? 'nets: [203.0.113.0/24]' : undefined,
+    // Only where a single network is to blame is there one to write instead.
+    fix: path.length === 3 ? 'nets: [203.0.113.0/24]' : undefined,
     ...(staged ? { atMost: 'warn' as const } : {}),
   };
 }
@@ -343,6 +347,7 @@ function finding(
       whom: opening(culprits.length > 0 ? culprits : breadth.own),
       traffic: openOn(culprits.length > 0 ? culprits : breadth.own, limits.openTraffic),
       ownNamespace: policy.ref.namespace,
+      early: policy.stage !== 'normal',
       namespaces: context.after.namespaceCount,
       together: breadth.together.map((other) => refName(other.ref)),
       also: breadth.also,

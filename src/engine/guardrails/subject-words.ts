@@ -98,18 +98,15 @@ export function systemNamespacesWords({ directions, namespaces, policies }: Syst
     );
     const through = policies.length === 0 ? '' : joinJapanese(shortListText(policies, mostNamed, 'ja'), 'により、');
     return {
-      message: joinJapanese(
-        through,
-        'ガードレールの対象外であるシステムの namespace(',
-        names,
-        `)の Pod の${ways}が遮断されます`,
-      ),
+      message: `${joinJapanese(through, 'システムの namespace(')}${names})の Pod がこれまで行えていた${ways}が遮断されます`,
       why: 'DNS、CNI、各種コントローラーが動作する namespace です。ポリシーに選択されると、ルールにない通信はすべて拒否されます。',
     };
   }
   const through = policies.length === 0 ? '' : `through ${shortListText(policies, mostNamed, 'en')}, `;
+  const whose =
+    namespaces.length === 1 ? `system namespace ${names}` : `${namespaces.length} system namespaces (${names})`;
   return {
-    message: `${through}${listText(directions, 'en')} of pods in ${names} is cut, which ${namespaces.length === 1 ? 'is a system namespace' : 'are system namespaces'}`,
+    message: `${through}pods of ${whose} lose ${listText(directions, 'en')} that passed before`,
     why: 'DNS, the network plugin and controllers run there. Once a policy selects them, what no rule lists is dropped.',
   };
 }
