@@ -72,6 +72,8 @@ export type NotCheckedReason =
   | 'no-policies'
   | 'no-cluster-facts'
   | 'no-felix-configurations'
+  | 'no-network-sets'
+  | 'no-services'
   | 'work-cap'
   | 'unsupported-field'
   | 'unknown-kind'

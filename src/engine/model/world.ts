@@ -16,6 +16,7 @@ import { PolicyShelf, readerEntry, type StoredPolicy } from './policy-shelf.ts';
 import { ReaderIndex } from './reader-index.ts';
 import { readService, type Service } from './service.ts';
 import { SetAddresses } from './set-addresses.ts';
+import { type KnownAddresses, knownAddresses, SetIndex } from './set-index.ts';
 import { Table } from './table.ts';
 import { builtInTiers, type TierDefinition } from './tier.ts';
 
@@ -47,9 +48,13 @@ interface Parts {
   /** All pods of all namespaces. */
   readonly pods: number;
   readonly readers: ReaderIndex;
+  /** What a network set may carry -> the policies whose peers may choose it by that. */
+  readonly setReaders: ReaderIndex;
   readonly shelf: PolicyShelf;
   readonly shelves: Shelves;
-  readonly setAddresses: SetAddresses;
+  readonly setAddresses: SetAddresses<AddressSet>;
+  readonly knownAddresses: SetAddresses<KnownAddresses>;
+  readonly setIndex: SetIndex;
 }
 
 /**
@@ -73,10 +78,13 @@ export class World {
       contents: Table.empty(),
       labelled: LabelIndex.empty(),
       pods: 0,
-      readers: ReaderIndex.empty(),
+      readers: ReaderIndex.empty((stored) => stored.namespaceLabels),
+      setReaders: ReaderIndex.empty((stored) => stored.setLabels),
       shelf: new PolicyShelf(),
       shelves: emptyShelves,
       setAddresses: new SetAddresses(),
+      knownAddresses: new SetAddresses(),
+      setIndex: SetIndex.empty(),
     });
   }
 
@@ -202,7 +210,9 @@ export class World {
   /** The network sets that one of the boxes admits. */
   setsIn(boxes: readonly LabelBox[]): readonly NetworkSet[] {
     const found: NetworkSet[] = [];
-    for (const set of this.objects('networkSets')) {
+    for (const key of this.#parts.setIndex.candidates(boxes) ?? this.#parts.shelves.networkSets.keys()) {
+      const set = this.#parts.shelves.networkSets.get(key);
+      if (set === undefined) continue;
       const attributes = this.attributesOfSet(set);
       if (boxes.some((box) => matchesBox(box, attributes))) found.push(set);
     }
@@ -218,6 +228,31 @@ export class World {
         ...this.hostsIn(boxes).map((host) => host.expectedIPs),
       ]),
     );
+  }
+
+  /** The same, up to as many addresses as can be put together in time; `complete` is false where there are more. */
+  knownAs(boxes: readonly LabelBox[]): KnownAddresses {
+    const { shelves, knownAddresses: remembered, namespaces } = this.#parts;
+    return remembered.of([shelves.networkSets, shelves.hostEndpoints, shelves.profiles, namespaces], boxes, () =>
+      knownAddresses([
+        ...this.setsIn(boxes).map((set) => set.addresses),
+        ...this.hostsIn(boxes).map((host) => host.expectedIPs),
+      ]),
+    );
+  }
+
+  /** All that tells whom a peer comes to besides pods, for comparing by identity. */
+  get tablesOfPeers(): readonly object[] {
+    const { shelves, namespaces } = this.#parts;
+    return [shelves.networkSets, shelves.hostEndpoints, shelves.profiles, namespaces];
+  }
+
+  /** The policies whose peers may choose a network set that carries one of these labellings, as far as an index tells. */
+  policiesChoosing(set: NetworkSet): readonly Policy[] {
+    const found = new Map<string, StoredPolicy>();
+    for (const entry of SetIndex.entriesOf(set))
+      for (const [key, stored] of this.#parts.setReaders.under(entry)) found.set(key, stored);
+    return this.#readAll(found.values());
   }
 
   /** The host endpoints that one of the boxes admits. */
@@ -277,7 +312,7 @@ export class World {
     const kept =
       resource.keeper === undefined
         ? world
-        : world.#but({ shelves: resource.keeper.put(world.#parts.shelves, object, ref) });
+        : world.#withShelves(resource.keeper.put(world.#parts.shelves, object, ref), ref);
     if (resource.read === undefined) return kept;
     const known = this.#contentsOf(namespace).policies.get(refKey(ref));
     const stored = this.#parts.shelf.store(object, ref, resource.read, known);
@@ -291,7 +326,7 @@ export class World {
     if (kind === 'Namespace') return this.#withoutNamespace(ref.name);
     if (kind === 'Service') return this.#withService(ref.namespace ?? clusterScope, ref.name, undefined);
     const keeper = resourceOf(given)?.keeper;
-    const left = keeper === undefined ? this : this.#but({ shelves: keeper.drop(this.#parts.shelves, ref) });
+    const left = keeper === undefined ? this : this.#withShelves(keeper.drop(this.#parts.shelves, ref), ref);
     return policyResource(given) === undefined ? left : left.#withPolicy(ref, undefined);
   }
 
@@ -330,6 +365,15 @@ export class World {
 
   #but(parts: Partial<Parts>): World {
     return new World({ ...this.#parts, ...parts });
+  }
+
+  #withShelves(shelves: Shelves, ref: ObjectRef): World {
+    const key = shelfKey(ref);
+    const [old, set] = [this.#parts.shelves.networkSets.get(key), shelves.networkSets.get(key)];
+    return this.#but({
+      shelves,
+      setIndex: old === set ? this.#parts.setIndex : this.#parts.setIndex.change(key, old, set),
+    });
   }
 
   #knowing(kind: string): World {
@@ -385,8 +429,11 @@ export class World {
     const namespace = ref.namespace ?? clusterScope;
     const key = refKey(ref);
     const { policies } = this.#contentsOf(namespace);
-    const readers = this.#parts.readers.exchanged(key, policies.get(key), stored);
-    return this.#withContents(namespace, { policies: changed(policies, key, stored) }, readers);
+    const known = policies.get(key);
+    const readers = this.#parts.readers.exchanged(key, known, stored);
+    const setReaders = this.#parts.setReaders.exchanged(key, known, stored);
+    const world = this.#withContents(namespace, { policies: changed(policies, key, stored) }, readers);
+    return setReaders === this.#parts.setReaders ? world : world.#but({ setReaders });
   }
 }
 
