@@ -46,6 +46,8 @@ function run(
     cluster: set.cluster,
     isGuarded: () => true,
     byDeployer: false,
+    unknownRequester: false,
+    webhook: { namespace: 'sekisho-system', service: undefined },
   };
   const own = set.guardrails.at(-1);
   if (own === undefined) throw new Error('no rule');

@@ -9,6 +9,8 @@ import { forbidFlows } from './forbid-flows.ts';
 import { forbidSpoofableTrust } from './forbid-spoofable-trust.ts';
 import { keepDns } from './keep-dns.ts';
 import { keepFlows } from './keep-flows.ts';
+import { protectGenerated } from './protect-generated.ts';
+import { protectWebhook } from './protect-webhook.ts';
 import { requireDefaultDeny } from './require-default-deny.ts';
 import { requireValidSyntax } from './require-valid-syntax.ts';
 
@@ -23,6 +25,8 @@ export const registry: readonly Guardrail[] = [
   forbidSpoofableTrust,
   keepDns,
   keepFlows,
+  protectGenerated,
+  protectWebhook,
   requireDefaultDeny,
   requireValidSyntax,
 ];
