@@ -44,7 +44,9 @@ export async function worldSource(
       return {
         description: `watching ${live.server}`,
         current: () => live.current(),
-        conditions: [{ name: 'world', check: () => live.condition() }],
+        conditions: [
+          { name: 'world', check: () => live.condition(), note: () => live.notes().join('; ') || undefined },
+        ],
         metrics: () => live.metrics(),
         stop: () => live.stop(),
       };
