@@ -48,6 +48,8 @@ function run(
     excluded: set.excludedNamespaces,
     ownNamespace: set.ownNamespace,
     byDeployer: false,
+    unknownRequester: false,
+    webhook: { namespace: 'sekisho-system', service: undefined },
   };
   const own = set.guardrails.at(-1);
   if (own === undefined) throw new Error('no rule');

@@ -11,6 +11,8 @@ export interface Resource {
   readonly namespaced: boolean;
   /** Whether a change of it is judged. What is not is only part of the World. */
   readonly judged: boolean;
+  /** No API server admits changes of it: only files are judged. */
+  readonly fromFilesOnly?: true;
   /** Translates the object into the model. Never throws; what cannot be read is in the policy's `problems`. */
   readonly read?: (object: unknown, ref: ObjectRef) => Policy;
   readonly keeper?: Keeper;

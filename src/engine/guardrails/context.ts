@@ -23,4 +23,14 @@ export interface CheckContext {
   readonly ownNamespace: string;
   /** Whether the user is one of the declared tools that apply what was reviewed elsewhere. */
   readonly byDeployer: boolean;
+  /** Whether nobody can tell who asked for it: a deletion that Calico's API server does in somebody's name. */
+  readonly unknownRequester: boolean;
+  /** Where Sekisho itself runs. */
+  readonly webhook: OwnWebhook;
+}
+
+export interface OwnWebhook {
+  readonly namespace: string;
+  /** The Service in front of it; undefined where nobody has said which one that is. */
+  readonly service: string | undefined;
 }

@@ -78,6 +78,8 @@ export type NotCheckedReason =
   | 'unsupported-field'
   | 'unknown-kind'
   | 'excluded-namespace'
+  | 'judged-before'
+  | 'own-object-of-calico'
   | 'stale-world';
 
 /** One finding of one guardrail, without any words chosen yet. */

@@ -11,6 +11,8 @@ import { keepDns } from './keep-dns.ts';
 import { keepFailsafePorts } from './keep-failsafe-ports.ts';
 import { keepFlows } from './keep-flows.ts';
 import { protectDataplane } from './protect-dataplane.ts';
+import { protectGenerated } from './protect-generated.ts';
+import { protectWebhook } from './protect-webhook.ts';
 import { requireDefaultDeny } from './require-default-deny.ts';
 import { requireValidSyntax } from './require-valid-syntax.ts';
 
@@ -27,6 +29,8 @@ export const registry: readonly Guardrail[] = [
   keepFailsafePorts,
   keepFlows,
   protectDataplane,
+  protectGenerated,
+  protectWebhook,
   requireDefaultDeny,
   requireValidSyntax,
 ];

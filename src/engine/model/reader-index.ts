@@ -43,7 +43,13 @@ export class ReaderIndex {
     if (isNowhere(old) && isNowhere(now)) return this;
     if ((this.#waiting?.count ?? 0) >= mostWaiting) this.#settle();
     const earlier = this.#waiting;
-    return new ReaderIndex(this.#entriesOf, this.#settled, { key, old, now, earlier, count: (earlier?.count ?? 0) + 1 });
+    return new ReaderIndex(this.#entriesOf, this.#settled, {
+      key,
+      old,
+      now,
+      earlier,
+      count: (earlier?.count ?? 0) + 1,
+    });
   }
 
   /** Keys of policies, and the policies, under an entry as `readerEntry` writes it. */

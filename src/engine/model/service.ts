@@ -11,10 +11,12 @@ export interface Service {
   readonly ports: readonly ServicePort[];
 }
 
+/** Where a Service leads: a port of its own, and the number or name of the pods' port behind it. */
 export interface ServicePort {
   /** IP protocol number. */
   readonly protocol: number;
-  /** Where its endpoints serve it: a number, or what each of them calls the port. */
+  /** The Service's own; undefined where none is written. */
+  readonly port: number | undefined;
   readonly target: number | string;
 }
 
@@ -34,7 +36,8 @@ export function readService(object: unknown, namespace: string, name: string): S
 
 function readPort(entry: unknown): readonly ServicePort[] {
   const protocol = protocolNumber(asString(field(entry, 'protocol')) ?? 'TCP');
+  const port = asInteger(field(entry, 'port'));
   const written = field(entry, 'targetPort');
-  const target = asInteger(written) ?? asString(written) ?? asInteger(field(entry, 'port'));
-  return protocol === undefined || target === undefined ? [] : [{ protocol, target }];
+  const target = asInteger(written) ?? (asString(written) || port);
+  return protocol === undefined || target === undefined ? [] : [{ protocol, port, target }];
 }

@@ -41,6 +41,8 @@ const clusterScope = '';
 interface Parts {
   readonly origin: WorldOrigin;
   readonly knownKinds: ReadonlySet<string>;
+  /** Kinds of which the watched cluster lets nothing be seen. */
+  readonly unseenKinds: ReadonlySet<string>;
   readonly namespaces: Table<Namespace>;
   readonly contents: Table<Contents>;
   /** The namespaces by their labels. */
@@ -74,6 +76,7 @@ export class World {
     return new World({
       origin,
       knownKinds: new Set(),
+      unseenKinds: new Set(),
       namespaces: Table.empty(),
       contents: Table.empty(),
       labelled: LabelIndex.empty(),
@@ -94,7 +97,13 @@ export class World {
 
   /** Whether the World can be asked about a kind (`NetworkPolicy.networking.k8s.io`): a watched one about all, one from files about what it holds. */
   knows(kind: string): boolean {
-    return this.origin === 'cluster' || this.#parts.knownKinds.has(kind);
+    const { knownKinds, unseenKinds } = this.#parts;
+    return this.origin === 'cluster' ? !unseenKinds.has(kind) : knownKinds.has(kind);
+  }
+
+  /** The World that cannot be asked about these kinds, and about all others as before. */
+  notSeeing(kinds: Iterable<string>): World {
+    return this.#but({ unseenKinds: new Set(kinds) });
   }
 
   get namespaceCount(): number {

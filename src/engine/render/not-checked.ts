@@ -24,6 +24,11 @@ const reasons: Readonly<Record<NotCheckedReason, Readonly<Record<Language, strin
   'unsupported-field': { en: 'a field is not judged', ja: '判定対象外のフィールドがあります' },
   'unknown-kind': { en: 'this kind is not judged', ja: 'この種類は判定の対象外です' },
   'excluded-namespace': { en: 'the namespace is excluded', ja: 'この namespace は対象から除外されています' },
+  'judged-before': {
+    en: "it was judged as projectcalico.org/v3, under the name of the user who asked Calico's API server",
+    ja: 'Calico の API サーバーに依頼したユーザーの名前で、projectcalico.org/v3 として判定済みです',
+  },
+  'own-object-of-calico': { en: 'Calico itself maintains this object', ja: 'Calico 自身が管理するオブジェクトです' },
   'stale-world': { en: 'the view of the cluster is out of date', ja: 'クラスターの情報が古くなっています' },
 };
 

@@ -1,8 +1,8 @@
-import { field } from '../../json/read.ts';
+import { asString, field } from '../../json/read.ts';
 import type { ObjectRef } from '../../model/object.ts';
 import { checkNames as checkKubernetesNames } from '../kubernetes/names.ts';
 import type { Problems } from '../problems.ts';
-import { metadataOf } from './stored.ts';
+import { metadataOf, storageGroup } from './stored.ts';
 
 /** Names that say a tier which is not the one they stand in. */
 const confusing = /^default\../;
@@ -14,7 +14,9 @@ const confusing = /^default\../;
 export function checkNames(object: unknown, ref: ObjectRef, problems: Problems): void {
   checkKubernetesNames(object, ref, problems);
   const name = field(metadataOf(object), 'name');
-  if (typeof name === 'string' && confusing.test(name) && ref.group === 'projectcalico.org') {
+  // Stored names carry the tier as a matter of course.
+  const isStored = asString(field(object, 'apiVersion'))?.startsWith(`${storageGroup}/`) === true;
+  if (typeof name === 'string' && confusing.test(name) && !isStored) {
     problems.addMild('bad-name', ['metadata', 'name'], name, 'default-prefix');
   }
 }

@@ -56,6 +56,8 @@ const kinds: readonly Kind[] = [
     kind: 'Profile',
     plural: 'profiles',
     namespaced: false,
+    // No CustomResourceDefinition has it: Calico works profiles out, or keeps them in an etcd of its own.
+    fromFilesOnly: true,
     read: readProfileRules,
     keeper: keeper('profiles', readProfile),
   },

@@ -26,6 +26,12 @@ export function calicoIdentity(ref: ObjectRef): ObjectRef {
   return ref.group === calicoGroup && name === ref.name ? ref : { ...ref, group: calicoGroup, version: 'v3', name };
 }
 
+/** The other stored name of the same policy, where it has two: while names are migrated, both are there for a moment. */
+export function otherStoredName({ group, kind, name }: ObjectRef): string | undefined {
+  if (group !== storageGroup || !prefixedKinds.has(kind)) return undefined;
+  return name.startsWith('default.') ? name.slice('default.'.length) : `default.${name}`;
+}
+
 /**
  * The metadata that counts. In storage most of it lies in one annotation, as JSON, and where both are there the
  * annotation wins.
