@@ -1,11 +1,12 @@
 import { lostPorts, newlyLost } from '../felix/failsafe-loss.ts';
 import { failsafeSources } from '../felix/failsafe-ports.ts';
 import {
+  type FailsafeReader,
   type FailsafeSide,
   type FailsafeValue,
   failsafeAnnotations,
+  failsafeReader,
   failsafeSides,
-  failsafeValues,
 } from '../felix/failsafe-value.ts';
 import { changedFelix, type FelixChange, nodesAtStake } from '../felix/nodes-at-stake.ts';
 import { field } from '../json/read.ts';
@@ -67,10 +68,11 @@ export const keepFailsafePorts = defineGuardrail({
   check: (context, required, report) => {
     const change = changedFelix(context.change, context);
     if (change === undefined) return;
+    const valuesOf = failsafeReader();
     for (const side of failsafeSides) {
-      if (change.after !== undefined) checkOwn(change, change.after, side, required[side], report);
+      if (change.after !== undefined) checkOwn(change, change.after, side, required[side], valuesOf, report);
     }
-    checkBelow(context, change, required, report);
+    checkBelow(context, change, required, valuesOf, report);
   },
 });
 
@@ -80,11 +82,12 @@ function checkOwn(
   after: FelixConfiguration,
   side: FailsafeSide,
   required: readonly FailsafePort[],
+  valuesOf: FailsafeReader,
   report: Report<FailsafeKeys>,
 ): void {
   const common = commonSet(side, after.scope);
-  const earlier = before === undefined ? [] : failsafeValues(before, side);
-  const values = failsafeValues(after, side);
+  const earlier = before === undefined ? [] : valuesOf(before, side);
+  const values = valuesOf(after, side);
   for (const value of values) {
     const fix = failsafeFix(side, value, required);
     for (const { path, written, fault, items } of badEntries(value)) {
@@ -164,6 +167,7 @@ function checkBelow(
   context: CheckContext,
   change: FelixChange,
   required: Required,
+  valuesOf: FailsafeReader,
   report: Report<FailsafeKeys>,
 ): void {
   const stakes = nodesAtStake(change, context);
@@ -171,12 +175,12 @@ function checkBelow(
     report.notChecked('work-cap');
     return;
   }
-  if (rests(change) && !knowsOthers(context)) report.notChecked('no-felix-configurations');
+  if (rests(change, valuesOf) && !knowsOthers(context)) report.notChecked('no-felix-configurations');
   for (const side of failsafeSides) {
     const told = new Set<FelixConfiguration | undefined>();
     for (const { before, after } of stakes) {
-      const earlier = failsafeSources(before, side).map(({ value }) => lostPorts(value, required[side]));
-      for (const { value, from } of failsafeSources(after, side)) {
+      const earlier = failsafeSources(before, side, valuesOf).map(({ value }) => lostPorts(value, required[side]));
+      for (const { value, from } of failsafeSources(after, side, valuesOf)) {
         if (told.has(from) || (from !== undefined && from === change.after)) continue;
         const lost = newlyLost(lostPorts(value, required[side]), earlier);
         if (lost.length > 0) told.add(from);
@@ -195,9 +199,9 @@ function checkBelow(
 }
 
 /** Whether the change takes away a list, so that another one counts for nodes which this one was for. */
-function rests({ before, after }: FelixChange): boolean {
+function rests({ before, after }: FelixChange, valuesOf: FailsafeReader): boolean {
   if (before === undefined || before.scope.kind === 'every-node') return false;
-  const gives = (one: FelixConfiguration, side: FailsafeSide) => failsafeValues(one, side).length > 0;
+  const gives = (one: FelixConfiguration, side: FailsafeSide) => valuesOf(one, side).length > 0;
   if (after === undefined || !sameScope(before.scope, after.scope)) {
     return failsafeSides.some((side) => gives(before, side));
   }
