@@ -119,9 +119,23 @@ export interface Problem {
   readonly reason: string;
   /** Warn at most: the data plane reads it in one way only, yet not as it looks. */
   readonly mild: boolean;
+  /** What becomes of it, where nobody stops it. */
+  readonly consequence: Consequence;
+  /** What its author most likely meant, where that is plain. */
+  readonly meant?: unknown;
   /** Where inside a text the reader stopped, and what it met there. */
   readonly stopped?: Stopped | undefined;
 }
+
+/**
+ * - refused: the API server does not take the object
+ * - voided: Calico's validators refuse the whole policy, and its agents treat it as missing: what it denied gets through
+ * - widened: the part is dropped without a word, and the rest applies more widely
+ * - skipped: this entry is dropped, and the others stay
+ * - stalls: Calico's agents cannot decode the object, and take no further change of policy
+ * - inert: it stays as it is and does nothing
+ */
+export type Consequence = 'refused' | 'voided' | 'widened' | 'skipped' | 'stalls' | 'inert';
 
 /** Where the reader of a text stopped. */
 export interface Stopped {
@@ -131,6 +145,8 @@ export interface Stopped {
   readonly found: string | undefined;
   /** What could have stood there. */
   readonly expected: readonly string[];
+  /** The usual slip that it looks like, as a short code. */
+  readonly slip?: string | undefined;
 }
 
 export type ProblemKey =
