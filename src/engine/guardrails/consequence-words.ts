@@ -8,7 +8,7 @@ const words: { readonly [C in Consequence]: ReasonWords } = {
     'API サーバーはこのオブジェクトを拒否するため、どの部分も有効になりません。',
   ],
   voided: [
-    'Calico refuses such a policy; stored all the same, it would count as missing as a whole, and what it denies would get through.',
+    'Calico refuses such a policy. Where it is stored all the same, the whole of it counts as missing, and what it denies gets through.',
     'Calico はこのようなポリシーを拒否します。保存されてしまうとポリシー全体がないものとして扱われ、拒否するはずの通信が通ります。',
   ],
   widened: [

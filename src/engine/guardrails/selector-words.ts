@@ -14,11 +14,11 @@ const expected: { readonly [token: string]: ReasonWords } = {
 
 const slips: { readonly [code: string]: ReasonWords } = {
   'line-break-at-end': [
-    'a line break ends it: in YAML write >- instead of |, or put it in one line',
+    'there is a line break at its end; in YAML write >- instead of |, or put it in one line',
     '末尾に改行があります。YAML では | ではなく >- を使うか、1 行に書いてください',
   ],
   'line-break-inside': [
-    'a line break is inside: in YAML write >- instead of |, or put it in one line',
+    'there is a line break in it; in YAML write >- instead of |, or put it in one line',
     '途中に改行があります。YAML では | ではなく >- を使うか、1 行に書いてください',
   ],
   'typographic-quotes': [

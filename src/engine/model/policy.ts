@@ -174,3 +174,11 @@ export function isEveryone(peer: Peer): boolean {
 export function decidesForPods(policy: Pick<Policy, 'enforced' | 'stage'>): boolean {
   return policy.enforced && policy.stage === 'normal';
 }
+
+/** Whether a mistake keeps all of it from being enforced: the policy then governs nobody, whatever its selector says. */
+export function isVoided({ subject, problems }: Pick<Policy, 'subject' | 'problems'>): boolean {
+  if (subject.endpoints.length > 0) return false;
+  return problems.some(({ mild, consequence }) => !mild && voiding.has(consequence));
+}
+
+const voiding: ReadonlySet<Consequence> = new Set(['voided', 'stalls', 'refused']);

@@ -48,6 +48,7 @@ const entityFields: readonly string[] = [
 
 /** What selectors of rules can choose: network sets and host endpoints are known by their addresses. */
 const peerKinds: readonly EndpointKind[] = ['Pod', 'HostEndpoint', 'NetworkSet'];
+const inNamespaceKinds: readonly EndpointKind[] = ['Pod', 'NetworkSet'];
 
 /**
  * Reads the source or the destination of a rule. All that is given must hold together.
@@ -114,6 +115,7 @@ function readSelectors(value: unknown, path: FieldPath, namespace: string | unde
     ...accounts.selectors,
   ];
   const refused = [selector, notSelector, inNamespaces].some((one) => one.kind === 'bad') || accounts.refused;
+  if (refused) return { endpoints: [], except: undefined, unsure: false, refused };
   const negated = notSelector.kind === 'read' ? notSelector.selector : undefined;
   const limited =
     namespace !== undefined && inNamespaces.kind === 'absent' && (parts.length > 0 || negated !== undefined);
@@ -125,7 +127,8 @@ function readSelectors(value: unknown, path: FieldPath, namespace: string | unde
     return { endpoints: 'any', except: except ?? [], unsure: except === undefined, refused };
   }
   const whole = allOf([...parts, ...(negated === undefined ? [] : [{ kind: 'not', operand: negated } as const])]);
-  const found = endpointsOf(whole, peerKinds);
+  // A host endpoint is in no namespace.
+  const found = endpointsOf(whole, limited ? inNamespaceKinds : peerKinds);
   if (found === undefined) return { endpoints: 'any', except: undefined, unsure: true, refused };
   return { endpoints: limited ? within(found, namespace) : found, except: undefined, unsure: false, refused };
 }

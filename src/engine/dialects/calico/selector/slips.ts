@@ -72,6 +72,8 @@ export function slipIn(text: string, problem: SelectorSyntaxProblem): Slip | und
     if (first === '|') return put('or-word', at, at + 1, '||');
     return first === ',' ? put('comma', at, at + 1, ' &&') : undefined;
   }
+  const second = expected.find((one) => (one === 'in' || one === 'with') && one === found.toLowerCase());
+  if (second !== undefined) return put('capital-operator', at, at + found.length, second);
   if (expected.includes('set')) return withBraces(text, at, first);
   return expected.includes('operator') ? withoutOperator(text, at, found, put) : undefined;
 }
