@@ -96,6 +96,8 @@ function contextOf({ change, before, after }: Case, set: GuardrailSet): CheckCon
     enforcer: set.enforcer,
     cluster: set.cluster,
     isGuarded: (name) => isGuarded(after.namespaceOrBare(name), set),
+    excluded: set.excludedNamespaces,
+    ownNamespace: set.ownNamespace,
     byDeployer: isOneOf(set.deployers, change.user),
   };
 }

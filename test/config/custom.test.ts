@@ -45,6 +45,8 @@ function run(
     enforcer: set.enforcer,
     cluster: set.cluster,
     isGuarded: () => true,
+    excluded: set.excludedNamespaces,
+    ownNamespace: set.ownNamespace,
     byDeployer: false,
   };
   const own = set.guardrails.at(-1);

@@ -71,6 +71,8 @@ export type NotCheckedReason =
   | 'no-pods'
   | 'no-policies'
   | 'no-cluster-facts'
+  | 'no-network-sets'
+  | 'no-services'
   | 'work-cap'
   | 'unsupported-field'
   | 'unknown-kind'

@@ -92,6 +92,8 @@ export interface Peer {
   readonly except?: readonly LabelBox[] | undefined;
   /** The endpoints of a Service, and, for egress, its ports; the other conditions are then `any`. */
   readonly service?: ServiceName | undefined;
+  /** Whether its selectors are too complex to be told: then it may be anyone or no one. */
+  readonly unsure?: boolean | undefined;
   /** How the user wrote the selectors, where that differs in meaning between enforcers or in what a reader would take it for. */
   readonly written: WrittenPeer;
 }
@@ -182,3 +184,8 @@ export function isVoided({ subject, problems }: Pick<Policy, 'subject' | 'proble
 }
 
 const voiding: ReadonlySet<Consequence> = new Set(['voided', 'stalls', 'refused']);
+
+/** Whether the policy decides about any packet by itself: staged ones never do, and a Profile only where nothing else does. */
+export function decidesAtAll({ enforced, ref }: Pick<Policy, 'enforced' | 'ref'>): boolean {
+  return enforced && ref.kind !== 'Profile';
+}

@@ -15,6 +15,7 @@ import type { Direction, Policy } from './policy.ts';
 import { PolicyShelf, readerEntry, type StoredPolicy } from './policy-shelf.ts';
 import { readService, type Service } from './service.ts';
 import { SetAddresses } from './set-addresses.ts';
+import { type KnownAddresses, knownAddresses, SetIndex } from './set-index.ts';
 import { Table } from './table.ts';
 import { builtInTiers, type TierDefinition } from './tier.ts';
 
@@ -47,9 +48,13 @@ interface Parts {
   readonly pods: number;
   /** Namespace label, with or without a value -> the policies whose selectors look at it. */
   readonly readers: Table<Table<StoredPolicy>>;
+  /** What a network set may carry -> the policies whose peers may choose it by that. */
+  readonly setReaders: Table<Table<StoredPolicy>>;
   readonly shelf: PolicyShelf;
   readonly shelves: Shelves;
-  readonly setAddresses: SetAddresses;
+  readonly setAddresses: SetAddresses<AddressSet>;
+  readonly knownAddresses: SetAddresses<KnownAddresses>;
+  readonly setIndex: SetIndex;
 }
 
 /**
@@ -74,9 +79,12 @@ export class World {
       labelled: LabelIndex.empty(),
       pods: 0,
       readers: Table.empty(),
+      setReaders: Table.empty(),
       shelf: new PolicyShelf(),
       shelves: emptyShelves,
       setAddresses: new SetAddresses(),
+      knownAddresses: new SetAddresses(),
+      setIndex: SetIndex.empty(),
     });
   }
 
@@ -202,7 +210,9 @@ export class World {
   /** The network sets that one of the boxes admits. */
   setsIn(boxes: readonly LabelBox[]): readonly NetworkSet[] {
     const found: NetworkSet[] = [];
-    for (const set of this.objects('networkSets')) {
+    for (const key of this.#parts.setIndex.candidates(boxes) ?? this.#parts.shelves.networkSets.keys()) {
+      const set = this.#parts.shelves.networkSets.get(key);
+      if (set === undefined) continue;
       const attributes = this.#attributesOfSet(set);
       if (boxes.some((box) => matchesBox(box, attributes))) found.push(set);
     }
@@ -218,6 +228,31 @@ export class World {
         ...this.hostsIn(boxes).map((host) => host.expectedIPs),
       ]),
     );
+  }
+
+  /** The same, up to as many addresses as can be put together in time; `complete` is false where there are more. */
+  knownAs(boxes: readonly LabelBox[]): KnownAddresses {
+    const { shelves, knownAddresses: remembered, namespaces } = this.#parts;
+    return remembered.of([shelves.networkSets, shelves.hostEndpoints, shelves.profiles, namespaces], boxes, () =>
+      knownAddresses([
+        ...this.setsIn(boxes).map((set) => set.addresses),
+        ...this.hostsIn(boxes).map((host) => host.expectedIPs),
+      ]),
+    );
+  }
+
+  /** All that tells whom a peer comes to besides pods, for comparing by identity. */
+  get tablesOfPeers(): readonly object[] {
+    const { shelves, namespaces } = this.#parts;
+    return [shelves.networkSets, shelves.hostEndpoints, shelves.profiles, namespaces];
+  }
+
+  /** The policies whose peers may choose a network set that carries one of these labellings, as far as an index tells. */
+  policiesChoosing(set: NetworkSet): readonly Policy[] {
+    const found = new Map<string, StoredPolicy>();
+    for (const entry of SetIndex.entriesOf(set))
+      for (const [key, stored] of this.#parts.setReaders.get(entry) ?? []) found.set(key, stored);
+    return this.#readAll(found.values());
   }
 
   /** The host endpoints that one of the boxes admits. */
@@ -276,7 +311,7 @@ export class World {
     const kept =
       resource.keeper === undefined
         ? world
-        : world.#but({ shelves: resource.keeper.put(world.#parts.shelves, object, ref) });
+        : world.#withShelves(resource.keeper.put(world.#parts.shelves, object, ref), ref);
     if (resource.read === undefined) return kept;
     const known = this.#contentsOf(namespace).policies.get(refKey(ref));
     const stored = this.#parts.shelf.store(object, ref, resource.read, known);
@@ -290,7 +325,7 @@ export class World {
     if (kind === 'Namespace') return this.#withoutNamespace(ref.name);
     if (kind === 'Service') return this.#withService(ref.namespace ?? clusterScope, ref.name, undefined);
     const keeper = resourceOf(given)?.keeper;
-    const left = keeper === undefined ? this : this.#but({ shelves: keeper.drop(this.#parts.shelves, ref) });
+    const left = keeper === undefined ? this : this.#withShelves(keeper.drop(this.#parts.shelves, ref), ref);
     return policyResource(given) === undefined ? left : left.#withPolicy(ref, undefined);
   }
 
@@ -329,6 +364,15 @@ export class World {
 
   #but(parts: Partial<Parts>): World {
     return new World({ ...this.#parts, ...parts });
+  }
+
+  #withShelves(shelves: Shelves, ref: ObjectRef): World {
+    const key = shelfKey(ref);
+    const [old, set] = [this.#parts.shelves.networkSets.get(key), shelves.networkSets.get(key)];
+    return this.#but({
+      shelves,
+      setIndex: old === set ? this.#parts.setIndex : this.#parts.setIndex.change(key, old, set),
+    });
   }
 
   #knowing(kind: string): World {
@@ -384,19 +428,11 @@ export class World {
     const namespace = ref.namespace ?? clusterScope;
     const key = refKey(ref);
     const { policies } = this.#contentsOf(namespace);
-    const labels = stored?.namespaceLabels ?? [];
-    let { readers } = this.#parts;
-    for (const label of policies.get(key)?.namespaceLabels ?? []) {
-      if (labels.includes(label)) continue;
-      const left = readers.get(label)?.without(key);
-      readers = readers.change(label, left === undefined || left.size === 0 ? undefined : left);
-    }
-    if (stored !== undefined) {
-      for (const label of labels) {
-        readers = readers.with(label, (readers.get(label) ?? Table.empty<StoredPolicy>()).with(key, stored));
-      }
-    }
-    return this.#withContents(namespace, { policies: changed(policies, key, stored) }, readers);
+    const known = policies.get(key);
+    const readers = reindexed(this.#parts.readers, key, known?.namespaceLabels, stored?.namespaceLabels, stored);
+    const setReaders = reindexed(this.#parts.setReaders, key, known?.setLabels, stored?.setLabels, stored);
+    const world = this.#withContents(namespace, { policies: changed(policies, key, stored) }, readers);
+    return setReaders === this.#parts.setReaders ? world : world.#but({ setReaders });
   }
 }
 
@@ -415,6 +451,27 @@ class GoverningOnShelf implements Governing {
   get policy(): Policy {
     return this.#shelf.policy(this.#stored);
   }
+}
+
+/** An index of policies by entries, in which one policy now stands under others. */
+function reindexed(
+  index: Table<Table<StoredPolicy>>,
+  key: string,
+  before: readonly string[] = [],
+  after: readonly string[] = [],
+  stored: StoredPolicy | undefined,
+): Table<Table<StoredPolicy>> {
+  let changed = index;
+  for (const entry of before) {
+    if (after.includes(entry)) continue;
+    const left = changed.get(entry)?.without(key);
+    changed = changed.change(entry, left === undefined || left.size === 0 ? undefined : left);
+  }
+  if (stored === undefined) return changed;
+  for (const entry of after) {
+    changed = changed.with(entry, (changed.get(entry) ?? Table.empty<StoredPolicy>()).with(key, stored));
+  }
+  return changed;
 }
 
 function changed<V>(map: ReadonlyMap<string, V>, key: string, value: V | undefined): ReadonlyMap<string, V> {

@@ -11,6 +11,11 @@ const reasons: Readonly<Record<NotCheckedReason, Readonly<Record<Language, strin
     en: 'the configuration does not say (spec.cluster)',
     ja: '設定(spec.cluster)に記載がありません',
   },
+  'no-network-sets': {
+    en: 'the network sets that a selector may choose are not known',
+    ja: 'セレクターが選択し得る NetworkSet と GlobalNetworkSet が分かりません',
+  },
+  'no-services': { en: 'a Service that a rule names is not known', ja: 'ルールが指定する Service が分かりません' },
   'work-cap': { en: 'there are too many combinations to be sure', ja: '組み合わせが多すぎて確定できません' },
   'unsupported-field': { en: 'a field is not judged', ja: '判定対象外のフィールドがあります' },
   'unknown-kind': { en: 'this kind is not judged', ja: 'この種類は判定の対象外です' },

@@ -154,6 +154,7 @@ function peersOf(far: Entity, family: AddressSet, path: FieldPath): readonly Pee
     written: far.written,
     ...(far.except === undefined ? {} : { except: far.except }),
     ...(far.service === undefined ? {} : { service: far.service }),
+    ...(far.unsure ? { unsure: true } : {}),
   };
   const left = far.notNets === undefined ? family : subtractAddresses(family, together(far.notNets));
   if (far.nets === undefined) {
@@ -169,7 +170,8 @@ function peersOf(far: Entity, family: AddressSet, path: FieldPath): readonly Pee
 }
 
 function isOpen(far: Entity): boolean {
-  return far.endpoints === 'any' && far.except === undefined && far.service === undefined && far.notNets === undefined;
+  const unlimited = far.except === undefined && far.service === undefined && far.notNets === undefined;
+  return far.endpoints === 'any' && unlimited && !far.unsure;
 }
 
 function together({ nets }: NetList): AddressSet {
@@ -187,6 +189,7 @@ function ownSide(near: Entity, path: FieldPath): Peer | undefined {
     addresses: left === everyAddress ? 'any' : left,
     written: near.written,
     ...(near.except === undefined ? {} : { except: near.except }),
+    ...(near.unsure ? { unsure: true } : {}),
   };
 }
 
