@@ -121,9 +121,23 @@ export interface Problem {
   readonly reason: string;
   /** Warn at most: the data plane reads it in one way only, yet not as it looks. */
   readonly mild: boolean;
+  /** What becomes of it, where nobody stops it. */
+  readonly consequence: Consequence;
+  /** What its author most likely meant, where that is plain. */
+  readonly meant?: unknown;
   /** Where inside a text the reader stopped, and what it met there. */
   readonly stopped?: Stopped | undefined;
 }
+
+/**
+ * - refused: the API server does not take the object
+ * - voided: Calico's validators refuse the whole policy, and its agents treat it as missing: what it denied gets through
+ * - widened: the part is dropped without a word, and the rest applies more widely
+ * - skipped: this entry is dropped, and the others stay
+ * - stalls: Calico's agents cannot decode the object, and take no further change of policy
+ * - inert: it stays as it is and does nothing
+ */
+export type Consequence = 'refused' | 'voided' | 'widened' | 'skipped' | 'stalls' | 'inert';
 
 /** Where the reader of a text stopped. */
 export interface Stopped {
@@ -133,6 +147,8 @@ export interface Stopped {
   readonly found: string | undefined;
   /** What could have stood there. */
   readonly expected: readonly string[];
+  /** The usual slip that it looks like, as a short code. */
+  readonly slip?: string | undefined;
 }
 
 export type ProblemKey =
@@ -160,6 +176,14 @@ export function isEveryone(peer: Peer): boolean {
 export function decidesForPods(policy: Pick<Policy, 'enforced' | 'stage'>): boolean {
   return policy.enforced && policy.stage === 'normal';
 }
+
+/** Whether a mistake keeps all of it from being enforced: the policy then governs nobody, whatever its selector says. */
+export function isVoided({ subject, problems }: Pick<Policy, 'subject' | 'problems'>): boolean {
+  if (subject.endpoints.length > 0) return false;
+  return problems.some(({ mild, consequence }) => !mild && voiding.has(consequence));
+}
+
+const voiding: ReadonlySet<Consequence> = new Set(['voided', 'stalls', 'refused']);
 
 /** Whether the policy decides about any packet by itself: staged ones never do, and a Profile only where nothing else does. */
 export function decidesAtAll({ enforced, ref }: Pick<Policy, 'enforced' | 'ref'>): boolean {

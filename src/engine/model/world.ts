@@ -2,7 +2,7 @@ import { identityOf, policyResource, resourceOf } from '../dialects/resources.ts
 import { dig } from '../json/read.ts';
 import { type AddressSet, unionAllAddresses } from '../sets/addresses.ts';
 import { type LabelBox, matchesBox } from '../sets/labels.ts';
-import { attributesOf, type Labels, nameLabel } from './attributes.ts';
+import { attributesOf, isInheritedLabel, type Labels, nameLabel } from './attributes.ts';
 import { type Catalogue, emptyShelves, type Shelves, shelfKey } from './catalogue.ts';
 import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './endpoint.ts';
 import { type Governing, governedBy, governs } from './governing.ts';
@@ -49,6 +49,8 @@ interface Parts {
   readonly labelled: LabelIndex;
   /** All pods of all namespaces. */
   readonly pods: number;
+  /** By namespace, the pods that carry labels which Calico would copy there from elsewhere. */
+  readonly copying: Table<readonly PodClass[]>;
   readonly readers: ReaderIndex;
   /** What a network set may carry -> the policies whose peers may choose it by that. */
   readonly setReaders: ReaderIndex;
@@ -81,6 +83,7 @@ export class World {
       contents: Table.empty(),
       labelled: LabelIndex.empty(),
       pods: 0,
+      copying: Table.empty(),
       readers: ReaderIndex.empty((stored) => stored.namespaceLabels),
       setReaders: ReaderIndex.empty((stored) => stored.setLabels),
       shelf: new PolicyShelf(),
@@ -153,6 +156,11 @@ export class World {
 
   podsOf(namespace: string): readonly PodClass[] {
     return this.#contentsOf(namespace).pods;
+  }
+
+  /** The pods that carry a label which Calico would copy from a namespace or a service account, and takes for such a copy. */
+  *podsWithCopiedLabels(): IterableIterator<PodClass> {
+    for (const pods of this.#parts.copying.values()) yield* pods;
   }
 
   /** Whether "no pod of today" can be said of the namespace at all. */
@@ -429,9 +437,12 @@ export class World {
     const gone = count < 0 || (count === 0 && difference < 0);
     const changed = { ...pod, count };
     const left = known === undefined ? [...pods, changed] : gone ? pods.toSpliced(at, 1) : pods.with(at, changed);
+    const copying = carriesCopied(pod)
+      ? this.#parts.copying.with(pod.namespace, left.filter(carriesCopied))
+      : this.#parts.copying;
     return this.#knowing('Pod')
       .#withContents(pod.namespace, { pods: left })
-      .#but({ pods: this.#parts.pods + difference });
+      .#but({ pods: this.#parts.pods + difference, copying });
   }
 
   #withPolicy(ref: ObjectRef, stored: StoredPolicy | undefined): World {
@@ -444,6 +455,11 @@ export class World {
     const world = this.#withContents(namespace, { policies: changed(policies, key, stored) }, readers);
     return setReaders === this.#parts.setReaders ? world : world.#but({ setReaders });
   }
+}
+
+function carriesCopied({ labels }: PodClass): boolean {
+  for (const key of labels.keys()) if (isInheritedLabel(key)) return true;
+  return false;
 }
 
 /** A class, as an object literal with a getter gets a hidden class of its own each time, which outlives the request. */

@@ -6,6 +6,11 @@ import type { ObjectRef } from '../../model/object.ts';
 export const calicoGroup = 'projectcalico.org';
 export const storageGroup = 'crd.projectcalico.org';
 
+/** Whether the object has the form in which it is stored, where nobody fills in what the user left out. */
+export function isStored(object: unknown): boolean {
+  return asString(field(object, 'apiVersion'))?.startsWith(`${storageGroup}/`) === true;
+}
+
 /** Kinds whose stored names carried the tier before Calico 3.32. */
 const prefixedKinds: ReadonlySet<string> = new Set([
   'NetworkPolicy',
@@ -67,6 +72,13 @@ function hiddenMetadata(object: unknown): JsonObject | undefined {
     // What Calico cannot read counts for nothing; that it stands there is for `require-valid-syntax` to say.
     return undefined;
   }
+}
+
+/** Whether there is metadata in the annotation that nobody can read. */
+export function hasUnreadableMetadata(object: unknown): boolean {
+  return (
+    dig(object, 'metadata', 'annotations', metadataAnnotation) !== undefined && hiddenMetadata(object) === undefined
+  );
 }
 
 function merged(plain: unknown, hidden: unknown): JsonObject {
