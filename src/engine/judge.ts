@@ -59,18 +59,15 @@ export function judge(one: Case, set: GuardrailSet, now: number): Verdict {
       if (finding.skipsPlatform && isPlatform(change.user, set)) continue;
       const mode = effectiveMode(finding, configuration, namespace);
       if (mode === 'off') continue;
-      const judged = judgedAs(finding, mode === 'enforce' ? 'deny' : mode);
-      if (judged.effect !== 'audit' && ratchet.wasThere(configured, finding)) {
-        findings.push({ ...judged, effect: 'audit' });
+      const effect = mode === 'enforce' ? 'deny' : mode;
+      if (effect !== 'audit' && ratchet.wasThere(configured, finding)) {
+        findings.push(new Judged(finding, 'audit'));
         continue;
       }
       const exemption = exempt(finding, change, namespace, set.exemptions, now);
       if (exemption.answer === 'exempt') exemptions.add(exemption.exemption);
-      findings.push({
-        ...judged,
-        effect: exemption.answer === 'exempt' ? 'audit' : judged.effect,
-        expired: exemption.answer === 'expired' ? exemption : undefined,
-      });
+      const expired = exemption.answer === 'expired' ? exemption : undefined;
+      findings.push(new Judged(finding, exemption.answer === 'exempt' ? 'audit' : effect, expired));
     }
   }
   return {
@@ -124,9 +121,31 @@ function isOneOf(identities: Identities, user: User): boolean {
   return identities.users.includes(user.name) || user.groups.some((group) => identities.groups.includes(group));
 }
 
-function judgedAs(finding: Finding, effect: Effect): JudgedFinding {
-  const { guardrail, key, path, fix, witness, say } = finding;
-  return { guardrail, key, effect, path, fix, witness, say, expired: undefined };
+class Judged implements JudgedFinding {
+  readonly guardrail: string;
+  readonly key: string;
+  readonly effect: Effect;
+  readonly path: JudgedFinding['path'];
+  readonly witness: JudgedFinding['witness'];
+  readonly expired: JudgedFinding['expired'];
+  readonly say: JudgedFinding['say'];
+  readonly #finding: Finding;
+
+  constructor(finding: Finding, effect: Effect, expired?: JudgedFinding['expired']) {
+    this.guardrail = finding.guardrail;
+    this.key = finding.key;
+    this.effect = effect;
+    this.path = finding.path;
+    this.witness = finding.witness;
+    this.expired = expired;
+    this.say = finding.say;
+    this.#finding = finding;
+  }
+
+  /** Not before somebody reads it. */
+  get fix(): JudgedFinding['fix'] {
+    return this.#finding.fix;
+  }
 }
 
 const gravity: readonly Effect[] = ['deny', 'warn', 'audit'];

@@ -127,6 +127,8 @@ const mostBoxLooks = 300_000;
  * with all the boxes that hold the whole of it.
  */
 function whereBoxesMeet(all: readonly Share<LabelBox>[], isAsked: Asked): Overlaps<LabelBox> {
+  // Each of them is a region and is looked at with all the others, at least.
+  if (all.length * all.length > mostBoxLooks) return { found: [], complete: false };
   const regions = new Map(all.map(({ set }) => [boxKey(set), set]));
   const most = all.length + mostRegions;
   let looks = 0;

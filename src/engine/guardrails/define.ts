@@ -51,8 +51,8 @@ type ArgumentsOf<K> = K extends KeyDefinition<infer A> ? A : never;
 export interface Found<A> {
   readonly path: FieldPath;
   readonly args: A;
-  /** One line of YAML that would mend it. */
-  readonly fix?: string | undefined;
+  /** One line of YAML that would mend it; a function, where it takes work that only its reader should pay for. */
+  readonly fix?: string | (() => string | undefined) | undefined;
   readonly witness?: Flow | undefined;
   /** What the finding speaks of, for the ratchet. Without it, the finding is new on every update. */
   readonly set?: FindingSet | undefined;
@@ -71,6 +71,7 @@ export type NotCheckedReason =
   | 'no-pods'
   | 'no-policies'
   | 'no-cluster-facts'
+  | 'no-felix-configurations'
   | 'work-cap'
   | 'unsupported-field'
   | 'unknown-kind'
@@ -140,8 +141,9 @@ export interface SettingSchema {
  * - openPorts: list of `{direction, protocol, port}`
  * - integer: 0 or more
  * - flows: list of `{name, from, to, protocol?, ports?}`
+ * - failsafePorts: list of `{protocol, port, net?}`
  */
-export type SettingType = 'directions' | 'prefixes' | 'openPorts' | 'integer' | 'flows';
+export type SettingType = 'directions' | 'prefixes' | 'openPorts' | 'integer' | 'flows' | 'failsafePorts';
 
 export interface GuardrailDefinition<K extends Keys, S> {
   readonly name: string;
@@ -186,21 +188,59 @@ function run<K extends Keys, S>(definition: GuardrailDefinition<K, S>, settings:
     found: (key, found) => {
       const words = definition.keys[key];
       if (words === undefined) return;
-      findings.push({
-        guardrail: definition.name,
-        key,
-        path: found.path,
-        fix: usable(found.fix),
-        witness: found.witness ?? null,
-        set: found.set,
-        atMost: found.atMost ?? 'enforce',
-        skipsPlatform: words.skipsPlatform ?? false,
-        ratchets: words.ratchets ?? true,
-        coveredBy: words.coveredBy ?? [],
-        say: (language) => words[language](found.args),
-      });
+      findings.push(new FoundFinding(definition.name, key, words, found));
     },
     notChecked: (reason) => notChecked.add(reason),
   });
   return { findings, notChecked: [...notChecked] };
+}
+
+/** Only a denial, and the command line, show the fix: it is put into words for whoever asks. */
+class FoundFinding<A> implements Finding {
+  readonly guardrail: string;
+  readonly key: string;
+  readonly #definition: KeyDefinition<A>;
+  readonly #found: Found<A>;
+
+  constructor(guardrail: string, key: string, definition: KeyDefinition<A>, found: Found<A>) {
+    this.guardrail = guardrail;
+    this.key = key;
+    this.#definition = definition;
+    this.#found = found;
+  }
+
+  get path(): FieldPath {
+    return this.#found.path;
+  }
+
+  get fix(): string | null {
+    const { fix } = this.#found;
+    return usable(typeof fix === 'function' ? fix() : fix);
+  }
+
+  get witness(): Flow | null {
+    return this.#found.witness ?? null;
+  }
+
+  get set(): FindingSet | undefined {
+    return this.#found.set;
+  }
+
+  get atMost(): Mode {
+    return this.#found.atMost ?? 'enforce';
+  }
+
+  get skipsPlatform(): boolean {
+    return this.#definition.skipsPlatform ?? false;
+  }
+
+  get ratchets(): boolean {
+    return this.#definition.ratchets ?? true;
+  }
+
+  get coveredBy(): readonly string[] {
+    return this.#definition.coveredBy ?? [];
+  }
+
+  readonly say = (language: Language): Words => this.#definition[language](this.#found.args);
 }

@@ -36,10 +36,28 @@ function both<T>(a: T | undefined, b: T | undefined, contains: (a: T, b: T) => b
 
 /** Mostly the boxes are the same ones. For those that are not, there is an end to the work: undecided counts as new. */
 function containsBoxes(outer: readonly LabelBox[], inner: readonly LabelBox[]): boolean {
-  const known = new Set(outer.map(boxKey));
-  const others = inner.filter((box) => !known.has(boxKey(box)));
+  const known = keysOf(outer).all;
+  const keys = keysOf(inner).inOrder;
+  const others = inner.filter((_box, index) => !known.has(keys[index] ?? ''));
   if (others.length * outer.length > mostComparisons) return false;
   return others.every((box) => coverage(box, outer, 200).answer === 'covered');
 }
 
 const mostComparisons = 100_000;
+
+interface Keys {
+  readonly inOrder: readonly string[];
+  readonly all: ReadonlySet<string>;
+}
+
+/** Each finding is compared with many, and a set may have thousands of boxes. */
+const knownKeys = new WeakMap<readonly LabelBox[], Keys>();
+
+function keysOf(boxes: readonly LabelBox[]): Keys {
+  const known = knownKeys.get(boxes);
+  if (known !== undefined) return known;
+  const inOrder = boxes.map(boxKey);
+  const keys = { inOrder, all: new Set(inOrder) };
+  knownKeys.set(boxes, keys);
+  return keys;
+}

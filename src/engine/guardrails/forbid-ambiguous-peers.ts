@@ -72,7 +72,7 @@ export const forbidAmbiguousPeers = defineGuardrail({
             both: intersectBoxes(namespaces, podPart(pods)),
             also,
           },
-          fix: `${far}: ${flowYaml(merged(change.object, first))}`,
+          fix: () => `${far}: ${flowYaml(merged(change.object, first))}`,
           set: { direction, endpoints: distinctBoxes(all.flatMap((items) => items.endpoints)) },
         });
       }

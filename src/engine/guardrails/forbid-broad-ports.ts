@@ -122,7 +122,7 @@ function finding(policy: Policy, direction: Direction, open: OpenPorts, maxPorts
       maxPorts,
       also,
     },
-    fix: `ports: ${flowYaml(usedPorts(policy, direction, world))}`,
+    fix: () => `ports: ${flowYaml(usedPorts(policy, direction, world))}`,
     witness: flowWitness(policy, direction, someAddress(addresses) ?? somePod(endpoints), traffic, world),
     set: { direction, subject: policy.subject.endpoints, addresses, endpoints, traffic },
   };

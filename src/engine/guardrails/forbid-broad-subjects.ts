@@ -91,7 +91,7 @@ export const forbidBroadSubjects = defineGuardrail({
       report.found('every-pod', {
         path: policy.subject.path,
         args: { direction, namespace, whom, traffic: besidesDns(open), today: podCount(after, namespace) },
-        fix: `podSelector: ${flowYaml({ matchLabels: someLabel(after, namespace) })}`,
+        fix: () => `podSelector: ${flowYaml({ matchLabels: someLabel(after, namespace) })}`,
         witness: flowWitness(policy, direction, far, traffic, after),
         set: { direction, subject: policy.subject.endpoints, ...whom, traffic },
       });

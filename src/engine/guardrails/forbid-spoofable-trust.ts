@@ -94,7 +94,7 @@ export const forbidSpoofableTrust = defineGuardrail({
         report.found('namespace-label', {
           path: ['metadata', 'labels', label],
           args: { relabelled: changes },
-          fix: labelAsBefore(context, label),
+          fix: () => labelAsBefore(context, label),
         });
       }
       return;
@@ -112,7 +112,7 @@ export const forbidSpoofableTrust = defineGuardrail({
           report.found(name, {
             path: first.path,
             args: { direction, peer: box, ownNamespace: policy.ref.namespace, also },
-            fix: namedInstead(context, direction, peer, box),
+            fix: () => namedInstead(context, direction, peer, box),
             set: {
               direction,
               subject: policy.subject.endpoints,

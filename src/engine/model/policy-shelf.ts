@@ -19,10 +19,19 @@ export interface StoredPolicy {
   readonly outline: Outline | undefined;
 }
 
-/** Reads stored policies, and remembers the ones read last. Shared by all Worlds that come from one another. */
+/** Enough for the requests of the moment. */
+const mostNew = 64;
+
+/**
+ * Reads stored policies, and remembers the ones read last. Shared by all Worlds that come from one another.
+ *
+ * A policy that has just been stored is remembered for a moment only: mostly it is that of a request, which nobody asks
+ * for after the verdict. Kept until it is old, it would cost the garbage collector more than reading it anew.
+ */
 export class PolicyShelf {
   readonly #capacity: number;
   readonly #pool = new BoxPool();
+  readonly #new = new Map<StoredPolicy, Policy>();
   readonly #read = new Map<StoredPolicy, Policy>();
 
   /** `capacity`: how many read policies are kept, some 14 kB each. */
@@ -37,24 +46,24 @@ export class PolicyShelf {
     const policy = read(object, ref);
     const outline = outlineOf(policy, (box) => this.#pool.once(box));
     const stored = { ref, text, read, namespaceLabels: namespaceLabelsOf(policy), outline };
-    this.#remember(stored, policy);
+    keep(this.#new, Math.min(mostNew, this.#capacity), stored, policy);
     return stored;
   }
 
   policy(stored: StoredPolicy): Policy {
-    const known = this.#read.get(stored);
+    const known = this.#new.get(stored) ?? this.#read.get(stored);
     if (known !== undefined) return known;
     const policy = stored.read(JSON.parse(stored.text), stored.ref);
-    this.#remember(stored, policy);
+    keep(this.#read, this.#capacity, stored, policy);
     return policy;
   }
+}
 
-  #remember(stored: StoredPolicy, policy: Policy): void {
-    this.#read.set(stored, policy);
-    if (this.#read.size <= this.#capacity) return;
-    const [oldest] = this.#read.keys();
-    if (oldest !== undefined) this.#read.delete(oldest);
-  }
+function keep(policies: Map<StoredPolicy, Policy>, most: number, stored: StoredPolicy, policy: Policy): void {
+  policies.set(stored, policy);
+  if (policies.size <= most) return;
+  const [oldest] = policies.keys();
+  if (oldest !== undefined) policies.delete(oldest);
 }
 
 /** Metadata that no policy reads stays out of the World. One whose name is still to be generated must not seem to lack one. */
@@ -84,7 +93,7 @@ function namespaceLabelsOf(policy: Policy): readonly string[] {
 const mostValues = 20;
 
 function readerEntries(label: string, { absent, values }: KeyCondition): readonly string[] {
-  if (absent || values.kind === 'except' || values.values.length > mostValues) return [label];
+  if (absent || values.kind !== 'only' || values.values.length > mostValues) return [label];
   return values.values.map((value) => readerEntry(label, value));
 }
 

@@ -1,4 +1,5 @@
 import { asInteger, asList, asString, dig, field, isObject, stringMap } from '../json/read.ts';
+import { protocolNumber } from '../sets/traffic.ts';
 
 /** What policy needs to know of a Service: whom it stands for. Policies see the pods behind it, never its own address. */
 export interface Service {
@@ -10,9 +11,12 @@ export interface Service {
   readonly ports: readonly ServicePort[];
 }
 
-/** Where a Service leads: a port of its own, and the number or name of the pods' port behind it. */
 export interface ServicePort {
-  readonly port: number;
+  /** Its own port; undefined where none can be read. */
+  readonly port: number | undefined;
+  /** IP protocol number. */
+  readonly protocol: number;
+  /** Where its endpoints serve it: a number, or what each of them calls the port. */
   readonly target: number | string;
 }
 
@@ -26,11 +30,14 @@ export function readService(object: unknown, namespace: string, name: string): S
     name,
     selector: isObject(selector) ? stringMap(field(field(object, 'spec'), 'selector')) : undefined,
     clusterIPs: [...new Set(addresses)],
-    ports: (asList(dig(object, 'spec', 'ports')) ?? []).flatMap((entry) => {
-      const port = asInteger(field(entry, 'port'));
-      if (port === undefined) return [];
-      const target = field(entry, 'targetPort');
-      return { port, target: asInteger(target) ?? (asString(target) || port) };
-    }),
+    ports: (asList(dig(object, 'spec', 'ports')) ?? []).flatMap(readPort),
   };
+}
+
+function readPort(entry: unknown): readonly ServicePort[] {
+  const protocol = protocolNumber(asString(field(entry, 'protocol')) ?? 'TCP');
+  const written = field(entry, 'targetPort');
+  const port = asInteger(field(entry, 'port'));
+  const target = asInteger(written) ?? asString(written) ?? port;
+  return protocol === undefined || target === undefined ? [] : [{ port, protocol, target }];
 }

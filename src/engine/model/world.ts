@@ -13,6 +13,7 @@ import type { NetworkSet } from './network-set.ts';
 import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
 import type { Direction, Policy } from './policy.ts';
 import { PolicyShelf, readerEntry, type StoredPolicy } from './policy-shelf.ts';
+import { ReaderIndex } from './reader-index.ts';
 import { readService, type Service } from './service.ts';
 import { SetAddresses } from './set-addresses.ts';
 import { Table } from './table.ts';
@@ -47,8 +48,7 @@ interface Parts {
   readonly labelled: LabelIndex;
   /** All pods of all namespaces. */
   readonly pods: number;
-  /** Namespace label, with or without a value -> the policies whose selectors look at it. */
-  readonly readers: Table<Table<StoredPolicy>>;
+  readonly readers: ReaderIndex;
   readonly shelf: PolicyShelf;
   readonly shelves: Shelves;
   readonly setAddresses: SetAddresses;
@@ -76,7 +76,7 @@ export class World {
       contents: Table.empty(),
       labelled: LabelIndex.empty(),
       pods: 0,
-      readers: Table.empty(),
+      readers: ReaderIndex.empty(),
       shelf: new PolicyShelf(),
       shelves: emptyShelves,
       setAddresses: new SetAddresses(),
@@ -212,7 +212,7 @@ export class World {
   setsIn(boxes: readonly LabelBox[]): readonly NetworkSet[] {
     const found: NetworkSet[] = [];
     for (const set of this.objects('networkSets')) {
-      const attributes = this.#attributesOfSet(set);
+      const attributes = this.attributesOfSet(set);
       if (boxes.some((box) => matchesBox(box, attributes))) found.push(set);
     }
     return found;
@@ -249,7 +249,8 @@ export class World {
     return attributesOf({ kind: 'HostEndpoint', own, namespace: undefined, serviceAccount: undefined, calico: true });
   }
 
-  #attributesOfSet({ ref, labels }: NetworkSet): Labels {
+  /** A network set as selectors see it. */
+  attributesOfSet({ ref, labels }: NetworkSet): Labels {
     const namespace = ref.namespace === undefined ? undefined : this.namespaceOrBare(ref.namespace).labels;
     return attributesOf({ kind: 'NetworkSet', own: labels, namespace, serviceAccount: undefined, calico: true });
   }
@@ -259,7 +260,7 @@ export class World {
     const entries = [namespaceLabel, ...values.map((value) => readerEntry(namespaceLabel, value))];
     const found = new Map<string, StoredPolicy>();
     for (const entry of new Set(entries))
-      for (const [key, stored] of this.#parts.readers.get(entry) ?? []) found.set(key, stored);
+      for (const [key, stored] of this.#parts.readers.under(entry)) found.set(key, stored);
     return this.#readAll(found.values());
   }
 
@@ -393,18 +394,7 @@ export class World {
     const namespace = ref.namespace ?? clusterScope;
     const key = refKey(ref);
     const { policies } = this.#contentsOf(namespace);
-    const labels = stored?.namespaceLabels ?? [];
-    let { readers } = this.#parts;
-    for (const label of policies.get(key)?.namespaceLabels ?? []) {
-      if (labels.includes(label)) continue;
-      const left = readers.get(label)?.without(key);
-      readers = readers.change(label, left === undefined || left.size === 0 ? undefined : left);
-    }
-    if (stored !== undefined) {
-      for (const label of labels) {
-        readers = readers.with(label, (readers.get(label) ?? Table.empty<StoredPolicy>()).with(key, stored));
-      }
-    }
+    const readers = this.#parts.readers.exchanged(key, policies.get(key), stored);
     return this.#withContents(namespace, { policies: changed(policies, key, stored) }, readers);
   }
 }

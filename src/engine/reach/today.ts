@@ -36,10 +36,11 @@ export class TodaySearch {
     const names = namedNamespaces(box);
     if (names?.some((name) => this.#isAssumed(name))) return { answer: 'somebody' };
     const asked = namespacePart(box);
+    const pods = podPart(box);
     const found: Namespace[] = [];
     for (const namespace of names === undefined ? this.#namespacesIn(asked) : this.#named(names, asked)) {
       // One namespace is enough where any pod of it will do.
-      if (isEveryBox(podPart(box))) return { answer: 'somebody' };
+      if (isEveryBox(pods)) return { answer: 'somebody' };
       if (!this.#spend(1)) return { answer: 'unknown', reason: 'work-cap' };
       found.push(namespace);
     }
@@ -49,7 +50,7 @@ export class TodaySearch {
       const namespaces = { [Symbol.iterator]: () => this.#namespacesIn(everyLabels) };
       return { answer: 'no-namespace', namespaces };
     }
-    return this.#findPod(podPart(box), found);
+    return this.#findPod(pods, found);
   }
 
   #findPod(asked: LabelBox, namespaces: readonly Namespace[]): Today {

@@ -1,4 +1,5 @@
 import type { CheckContext, OwnWebhook } from '../guardrails/context.ts';
+import type { EnforcerProfile } from '../model/cluster-facts.ts';
 import { type PodClass, portNumbers } from '../model/endpoint.ts';
 import { groupKind } from '../model/object.ts';
 import { type Direction, decidesForPods, type Policy, ruleList } from '../model/policy.ts';
@@ -13,8 +14,9 @@ import {
 import { matchesBox } from '../sets/labels.ts';
 import { TCP } from '../sets/protocols.ts';
 import { intersectTraffic, isNoTraffic, portTraffic, subtractTraffic, unionAllTraffic } from '../sets/traffic.ts';
+import { Strands } from './address-strands.ts';
 import { podsOfToday } from './isolation.ts';
-import { addressParty, type Party, podParty } from './party.ts';
+import { addressParty, type Party, type PodParty, podParty } from './party.ts';
 import { Reachability } from './reachability.ts';
 
 /** A pod, by the namespace that it is in and its name, where it has one. */
@@ -56,7 +58,7 @@ const mostCalls = 5_000;
  * by its pods.
  */
 export function callsAfter(context: CheckContext): CallsAnswer {
-  const { before, after, webhook, cluster } = context;
+  const { before, after, webhook, cluster, enforcer } = context;
   const pods = ownPods(after, webhook);
   const callers = callerNamespaces.flatMap((namespace) => labelled(after, namespace, callerLabels));
   const answering = pods.length > 0 ? pods : [imagined(webhook.namespace)];
@@ -72,11 +74,11 @@ export function callsAfter(context: CheckContext): CallsAnswer {
       servers,
       blocks.flatMap((one) => one ?? []),
     ),
-    ...callers.map(podSender),
+    ...callers.map((pod) => podSender(pod, enforcer)),
   ];
   if (senders.length * pods.length > mostCalls) return { answer: 'unknown', because: 'work-cap' };
 
-  const settings = { enforcer: context.enforcer, cluster };
+  const settings = { enforcer, cluster };
   const was = new Reachability(before, settings);
   const is = new Reachability(after, settings);
   let unsure = servers.length === 0;
@@ -84,8 +86,8 @@ export function callsAfter(context: CheckContext): CallsAnswer {
     const ports = portsOf(pod, after, webhook);
     const wanted = unionAllTraffic(ports.map((port) => portTraffic(TCP, port, port)));
     for (const { who, in: party } of senders) {
-      const old = was.between(party(before), podIn(pod, before));
-      const now = is.between(party(after), podIn(pod, after));
+      const old = was.between(party(before), podParty(pod, before, enforcer));
+      const now = is.between(party(after), podParty(pod, after, enforcer));
       const lost = intersectTraffic(subtractTraffic(old.possible, now.possible), wanted);
       if (!isNoTraffic(lost)) {
         const port = ports.find((one) => !isNoTraffic(intersectTraffic(lost, portTraffic(TCP, one, one))));
@@ -126,12 +128,13 @@ function imagined(namespace: string): PodClass {
 
 /** Whether the change can make a difference to a call. Most are of policies that govern neither end, and cost no more than this. */
 function concerns(context: CheckContext, answering: readonly PodClass[], callers: readonly PodClass[]): boolean {
-  const { change, policy, oldPolicy, before, after } = context;
+  const { change, policy, oldPolicy, before, after, enforcer } = context;
   if (policy !== undefined || oldPolicy !== undefined) {
+    const parties = (pods: readonly PodClass[]) => pods.map((pod) => podParty(pod, after, enforcer));
     return [policy, oldPolicy].some(
       (one) =>
         one !== undefined &&
-        (governsAny(one, 'ingress', answering, after) || governsAny(one, 'egress', callers, after)),
+        (governsAny(one, 'ingress', parties(answering)) || governsAny(one, 'egress', parties(callers))),
     );
   }
   const ends = [...answering, ...callers];
@@ -152,12 +155,9 @@ function concerns(context: CheckContext, answering: readonly PodClass[], callers
   }
 }
 
-function governsAny(policy: Policy, direction: Direction, pods: readonly PodClass[], world: World): boolean {
+function governsAny(policy: Policy, direction: Direction, pods: readonly PodParty[]): boolean {
   if (!decidesForPods(policy) || !ruleList(policy, direction).applies) return false;
-  return pods.some((pod) => {
-    const { attributes } = podIn(pod, world);
-    return policy.subject.endpoints.some((box) => matchesBox(box, attributes));
-  });
+  return pods.some(({ attributes }) => policy.subject.endpoints.some((box) => matchesBox(box, attributes)));
 }
 
 function isGoverned(world: World, direction: Direction, pods: readonly PodClass[]): boolean {
@@ -170,15 +170,8 @@ function isGoverned(world: World, direction: Direction, pods: readonly PodClass[
 function blocksOver(world: World, namespace: string): readonly AddressSet[] | undefined {
   const governing = world.governing(namespace, 'ingress');
   if (governing.length > mostPolicies) return undefined;
-  return governing.flatMap(({ policy }) =>
-    policy.ingress.rules
-      .flatMap(({ peers }) => peers)
-      .flatMap(({ addresses, endpoints, except }) => [
-        ...(addresses === 'any' ? [] : [addresses]),
-        ...(endpoints === 'any' ? [] : [world.addressesKnownAs(endpoints)]),
-        ...(except === undefined ? [] : [world.addressesKnownAs(except)]),
-      ]),
-  );
+  const strands = new Strands(world);
+  return governing.flatMap(({ policy }) => strands.of(policy, 'ingress').map(({ addresses }) => addresses));
 }
 
 interface Sender {
@@ -196,12 +189,8 @@ function addressSenders(servers: readonly AddressSet[], blocks: readonly Address
     }));
 }
 
-function podSender(pod: PodClass): Sender {
-  return { who: { pod: nameOf(pod) }, in: (world) => podIn(pod, world) };
-}
-
-function podIn(pod: PodClass, world: World) {
-  return podParty(pod, world.namespaceOrBare(pod.namespace));
+function podSender(pod: PodClass, enforcer: EnforcerProfile): Sender {
+  return { who: { pod: nameOf(pod) }, in: (world) => podParty(pod, world, enforcer) };
 }
 
 function nameOf({ namespace, workload, labels }: PodClass): NamedPod {

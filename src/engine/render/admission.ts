@@ -107,7 +107,8 @@ function findingLines(change: Change, finding: JudgedFinding, language: Language
 
 /** The message in the first line, which always fits where only that is shown; what has no room beside it goes into the second. */
 function headLines(change: Change, finding: JudgedFinding, language: Language): readonly string[] {
-  const { said, key, note, where } = partsOf(change, finding, language);
+  const { said, key, note } = partsOf(change, finding, language);
+  const where = plainLine(place(change, finding.path));
   const head = `${said}${note} ${key}`;
   const placed = where === '' ? head : `${head} (${where})`;
   if (fits(placed, firstLine)) return [placed];
@@ -137,7 +138,6 @@ function partsOf(change: Change, finding: JudgedFinding, language: Language) {
     said: plainLine(`${cut(refName(change.ref), nameLength)}: ${finding.say(language).message}`),
     key: `[${finding.guardrail}/${finding.key}]`,
     note: plainLine(expiryNote(finding, language)),
-    where: plainLine(place(change, finding.path)),
   };
 }
 

@@ -8,9 +8,13 @@ const active = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
  * "immutable" in a refusal, so it never leaves here, whoever wrote it.
  */
 export function plainLine(text: string): string {
-  return text
-    .replace(active, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
-    .replace(/immutable/gi, '[...]');
+  // Nothing printable of ASCII is active, and most lines are nothing else.
+  const shown = /^[ -~]*$/.test(text) ? text : withoutActive(text);
+  return shown.replace(/immutable/gi, '[...]');
+}
+
+function withoutActive(text: string): string {
+  return text.replace(active, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
 }
 
 /** Cut to so many characters, with a mark that something is missing. Never splits a character. */

@@ -1,9 +1,11 @@
 import {
   boxOf,
+  boxWork,
   complement,
   emptyBox,
   intersectBoxes,
   isNarrower,
+  isResolvedBox,
   type KeyCondition,
   type LabelBox,
   overlapBoxes,
@@ -20,6 +22,9 @@ export type Coverage =
 /** How many boxes may be looked at for each split that may be made, and for each box that there is. */
 const looksPerUnit = 100;
 
+/** How many steps on patterns cost as much as a look at a box. */
+const stepsPerLook = 16;
+
 /**
  * Whether every labelling of `target` is in one of `boxes`. Exact, by splitting the target along a box until each piece
  * lies in one box or outside of all. That is exponential at worst, so past `cap` splits, or as much work, it gives up.
@@ -27,12 +32,18 @@ const looksPerUnit = 100;
 export function coverage(target: LabelBox, boxes: readonly LabelBox[], cap = 2000): Coverage {
   const budget: Budget = { splits: cap, looks: (cap + boxes.length + 1) * looksPerUnit };
   const pieces: Piece[] = [{ left: target, boxes }];
+  let isSure = true;
   for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
     const rest = withoutSimple(piece, budget);
     if (rest === undefined) return { answer: 'unknown' };
     if (rest.left.empty) continue;
     const [first] = rest.boxes;
-    if (first === undefined) return { answer: 'open', left: rest.left };
+    if (first === undefined) {
+      if (isResolvedBox(rest.left)) return { answer: 'open', left: rest.left };
+      // It may admit nothing at all. Another piece may still be surely open.
+      isSure = false;
+      continue;
+    }
     if (budget.splits === 0) return { answer: 'unknown' };
     budget.splits -= 1;
     const along = rest.boxes.reduce(
@@ -42,7 +53,7 @@ export function coverage(target: LabelBox, boxes: readonly LabelBox[], cap = 200
     const others = rest.boxes.filter((box) => box !== along);
     for (const left of subtractBox(rest.left, along)) pieces.push({ left, boxes: others });
   }
-  return { answer: 'covered' };
+  return { answer: isSure ? 'covered' : 'unknown' };
 }
 
 /** What may still be spent. */
@@ -67,6 +78,7 @@ function withoutSimple(piece: Piece, budget: Budget): Piece | undefined {
   let { left, boxes } = piece;
   for (;;) {
     budget.looks -= boxes.length;
+    for (const box of boxes) budget.looks -= boxWork(box, left) / stepsPerLook;
     if (budget.looks < 0) return undefined;
     const simple = new Map<string, KeyCondition[]>();
     const wide: LabelBox[] = [];

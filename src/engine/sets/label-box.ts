@@ -7,8 +7,10 @@ import {
   isAlmostEveryValue,
   isEveryValue,
   isNoValue,
+  isResolved,
   onlyValues,
   overlapValues,
+  patternWork,
   unionValues,
   type ValueSet,
   valuesKey,
@@ -49,7 +51,12 @@ const isAll = (admitted: Admitted): boolean => admitted.absent && isEveryValue(a
 const isNothing = (admitted: Admitted): boolean => !admitted.absent && isNoValue(admitted.values);
 
 /** The labellings for which all conditions hold; several may speak of one key. */
-export function boxOf(conditions: Iterable<KeyCondition>): LabelBox {
+export function boxOf(conditions: readonly KeyCondition[]): LabelBox {
+  const [only] = conditions;
+  // Most selectors ask for one label.
+  if (only !== undefined && conditions.length === 1) {
+    return isAll(only) ? everyLabels : isNothing(only) ? emptyBox : { empty: false, conditions: [only] };
+  }
   const byKey = new Map<string, KeyCondition[]>();
   for (const condition of conditions) {
     const others = byKey.get(condition.key);
@@ -122,28 +129,26 @@ export function intersectBoxes(a: LabelBox, b: LabelBox): LabelBox {
   if (a === b || a.empty || isEveryBox(b)) return a;
   if (b.empty || isEveryBox(a)) return b;
   const conditions: KeyCondition[] = [];
-  for (const [x, y] of pairs(a, b)) {
-    const both = x === undefined ? y : y === undefined ? x : intersectConditions(x, y);
-    if (both === undefined) continue;
-    if (isNothing(both)) return emptyBox;
-    conditions.push(both);
-  }
-  return { empty: false, conditions };
-}
-
-/** The conditions of two boxes key by key, ascending. */
-function* pairs(a: LabelBox, b: LabelBox): Generator<readonly [KeyCondition | undefined, KeyCondition | undefined]> {
   let i = 0;
   let j = 0;
+  // Both ascend by key.
   for (;;) {
     const x = a.conditions[i];
     const y = b.conditions[j];
-    if (x === undefined && y === undefined) return;
-    const inA = x !== undefined && (y === undefined || x.key <= y.key);
-    const inB = y !== undefined && (x === undefined || y.key <= x.key);
-    if (inA) i += 1;
-    if (inB) j += 1;
-    yield [inA ? x : undefined, inB ? y : undefined];
+    if (x === undefined && y === undefined) return { empty: false, conditions };
+    if (y === undefined || (x !== undefined && x.key < y.key)) {
+      if (x !== undefined) conditions.push(x);
+      i += 1;
+    } else if (x === undefined || y.key < x.key) {
+      conditions.push(y);
+      j += 1;
+    } else {
+      const both = intersectConditions(x, y);
+      if (isNothing(both)) return emptyBox;
+      conditions.push(both);
+      i += 1;
+      j += 1;
+    }
   }
 }
 
@@ -174,8 +179,12 @@ export function equalBoxes(a: LabelBox, b: LabelBox): boolean {
   if (a.empty !== b.empty || a.conditions.length !== b.conditions.length) return false;
   return a.conditions.every((x, i) => {
     const y = b.conditions[i];
-    return y !== undefined && x.key === y.key && x.absent === y.absent && equalValues(x.values, y.values);
+    return y !== undefined && equalConditions(x, y);
   });
+}
+
+export function equalConditions(a: KeyCondition, b: KeyCondition): boolean {
+  return a.key === b.key && a.absent === b.absent && equalValues(a.values, b.values);
 }
 
 export function isEmptyBox(box: LabelBox): boolean {
@@ -184,6 +193,22 @@ export function isEmptyBox(box: LabelBox): boolean {
 
 export function isEveryBox(box: LabelBox): boolean {
   return !box.empty && box.conditions.length === 0;
+}
+
+/** Whether all that is said of the box is exact: no condition on a value was too much work. */
+export function isResolvedBox(box: LabelBox): boolean {
+  return box.conditions.every(({ values }) => isResolved(values));
+}
+
+/** How much work, at most and in steps, it is to combine or compare two boxes where both have patterns. */
+export function boxWork(a: LabelBox, b: LabelBox): number {
+  let work = 0;
+  for (const { key, values } of a.conditions) {
+    if (values.kind !== 'pattern') continue;
+    const other = conditionAt(b, key);
+    if (other !== undefined) work += patternWork(values, other.values);
+  }
+  return work;
 }
 
 /** What of `a` is not in `b`, as disjoint boxes, at most one for each condition of `b`. */
@@ -222,10 +247,12 @@ export function admitsFresh(box: LabelBox, freshKey?: string): boolean {
   return box.conditions.every(({ key, absent, values }) => (key === freshKey ? isAlmostEveryValue(values) : absent));
 }
 
-/** Equal exactly for equal boxes. */
+/** Equal exactly for equal boxes: each text stands behind its length, so that none can be taken for two. */
 export function boxKey(box: LabelBox): string {
   if (box.empty) return 'empty';
-  return box.conditions
-    .map(({ key, absent, values }) => `${JSON.stringify(key)}${absent ? '?' : ''}${valuesKey(values)}`)
-    .join();
+  let text = '';
+  for (const { key, absent, values } of box.conditions) {
+    text += `${key.length}:${key}${absent ? '?' : ''}${valuesKey(values)}`;
+  }
+  return text;
 }

@@ -1,7 +1,7 @@
 import type { Language } from '../guardrails/define.ts';
 import { endpointKind, nameLabel, namespaceLabelOf, namespaceName } from '../model/attributes.ts';
 import { isEmptyBox, type KeyCondition, type LabelBox } from '../sets/labels.ts';
-import { listedValues } from '../sets/values.ts';
+import { isListed, listedValues } from '../sets/values.ts';
 import { joinJapanese } from './japanese.ts';
 import { labelledText } from './labels.ts';
 import { listText, shortListText } from './list.ts';
@@ -32,7 +32,7 @@ export function isNoEndpoint(box: LabelBox): boolean {
     const condition = box.conditions.find((one) => one.key === key);
     if (condition === undefined) return false;
     const listed = listedValues(condition.values);
-    return !listed.except && listed.values.every((value) => values.includes(value));
+    return listed?.except === false && listed.values.every((value) => values.includes(value));
   };
   return admitsOnly(endpointKind, ['Pod']) && admitsOnly(namespaceName, []);
 }
@@ -83,7 +83,7 @@ const anyEndpoint: { readonly [L in Language]: Noun } = {
 
 function nounOf(kind: KeyCondition | undefined, language: Language): Noun {
   if (kind === undefined) return anyEndpoint[language];
-  const { except, values } = listedValues(kind.values);
+  const { except, values } = listedValues(kind.values) ?? { except: true, values: [] };
   const known = values.flatMap((value) => nouns[language][value] ?? []);
   if (except || known.length !== values.length || known.length === 0) return anyEndpoint[language];
   const both = language === 'ja' ? 'と' : 'and';
@@ -97,12 +97,13 @@ function namespacesText(
   ownNamespace: string | undefined,
   language: Language,
 ): string {
-  const named = conditions.find((condition) => condition.key === nameLabel);
+  // A name that only texts in it decide is said as any other label is.
+  const named = conditions.find(({ key, values }) => key === nameLabel && isListed(values));
   const others = conditions.filter((condition) => condition !== named);
   const every = language === 'ja' ? 'すべての namespace' : 'every namespace';
   const plural = language === 'ja' ? 'namespace' : 'namespaces';
   if (named === undefined) return others.length === 0 ? every : labelledText(plural, others, language);
-  const { except, values } = listedValues(named.values);
+  const { except, values } = listedValues(named.values) ?? { except: true, values: [] };
   if (except) {
     const but = values.length === 0 ? '' : shortListText(values, mostNamespaces, language);
     if (language === 'ja') {

@@ -1,9 +1,10 @@
 import type { Language } from '../guardrails/define.ts';
 import type { KeyCondition } from '../sets/labels.ts';
-import { listedValues } from '../sets/values.ts';
+import { isListed, listedValues } from '../sets/values.ts';
 import { countText } from './count.ts';
 import { joinJapanese } from './japanese.ts';
 import { listText } from './list.ts';
+import { patternEnglish, patternJapanese } from './patterns.ts';
 
 /** More than this, and the end of the sentence would be out of sight. */
 const mostConditions = 4;
@@ -19,16 +20,32 @@ export function labelledText(noun: string, conditions: readonly KeyCondition[], 
   const plain = shown.flatMap((condition) => plainText(condition, language) ?? []);
   const there = shown.filter((condition) => isThere(condition)).map(({ key }) => key);
   const notThere = shown.filter((condition) => isNotThere(condition)).map(({ key }) => key);
-  const more = conditions.length - shown.length;
-  return language === 'ja' ? japanese(noun, plain, there, notThere, more) : english(noun, plain, there, notThere, more);
+  const said: Said = {
+    plain,
+    there,
+    notThere,
+    patterns: shown.filter(isPattern),
+    more: conditions.length - shown.length,
+  };
+  return language === 'ja' ? japanese(noun, said) : english(noun, said);
 }
 
 type Texts = readonly string[];
 
-function english(noun: string, plain: Texts, there: Texts, notThere: Texts, more: number): string {
+/** Conditions by the way in which they are said. */
+interface Said {
+  readonly plain: Texts;
+  readonly there: Texts;
+  readonly notThere: Texts;
+  readonly patterns: readonly KeyCondition[];
+  readonly more: number;
+}
+
+function english(noun: string, { plain, there, notThere, patterns, more }: Said): string {
   const tails = [
     ...(there.length === 0 ? [] : [`with ${labelsText(there)}`]),
     ...(notThere.length === 0 ? [] : [`without ${labelsText(notThere)}`]),
+    ...patterns.map(patternEnglish),
     ...(more === 0 ? [] : [`under ${countText(more)} more conditions`]),
   ];
   return [noun, plain.join(','), listText(tails, 'en')].filter((text) => text !== '').join(' ');
@@ -39,11 +56,12 @@ function labelsText(keys: Texts): string {
 }
 
 /** A Japanese noun stands behind what is said of it, so the last condition ends as an attribute and the others go on. */
-function japanese(noun: string, plain: Texts, there: Texts, notThere: Texts, more: number): string {
+function japanese(noun: string, { plain, there, notThere, patterns, more }: Said): string {
   const heads = [
     ...(plain.length === 0 ? [] : [{ on: `${plain.join(',')} で`, end: `${plain.join(',')} の` }]),
     ...(there.length === 0 ? [] : [presence(there, 'があり', 'がある')]),
     ...(notThere.length === 0 ? [] : [presence(notThere, 'がなく', 'がない')]),
+    ...patterns.map(patternJapanese),
     ...(more === 0
       ? []
       : [{ on: `ほか ${countText(more)} 個の条件を満たし`, end: `ほか ${countText(more)} 個の条件を満たす` }]),
@@ -59,19 +77,23 @@ function presence(keys: Texts, on: string, end: string): { readonly on: string; 
 
 /** Whether the label must be there with a value that is not listed: Calico's `has(x) && x != 'a'`. */
 function isThere({ absent, values }: KeyCondition): boolean {
-  return !absent && listedValues(values).except;
+  return !absent && listedValues(values)?.except === true;
 }
 
 function isNotThere({ absent, values }: KeyCondition): boolean {
   const listed = listedValues(values);
-  return absent && !listed.except && listed.values.length === 0;
+  return absent && listed?.except === false && listed.values.length === 0;
+}
+
+function isPattern({ values }: KeyCondition): boolean {
+  return !isListed(values);
 }
 
 /** A condition on the value; undefined where only the presence of the label counts. */
 function plainText({ key, absent, values }: KeyCondition, language: Language): string | undefined {
   const listed = listedValues(values);
-  const [first, second] = listed.values;
-  if (first === undefined) return undefined;
+  const [first, second] = listed?.values ?? [];
+  if (listed === undefined || first === undefined) return undefined;
   const one = second === undefined;
   const list = one ? first : valuesText(listed.values, language);
   if (listed.except) return one ? `${key}!=${list}` : `${key} notin (${list})`;

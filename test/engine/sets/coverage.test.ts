@@ -13,7 +13,17 @@ import {
   overlapBoxes,
   subtractBox,
 } from '../../../src/engine/sets/labels.ts';
-import { everyValue, noValues, valuesExcept } from '../../../src/engine/sets/values.ts';
+import {
+  complementValues,
+  everyValue,
+  intersectValues,
+  noValues,
+  type ValueSet,
+  valuesContaining,
+  valuesEnding,
+  valuesExcept,
+  valuesStarting,
+} from '../../../src/engine/sets/values.ts';
 import { toldBox, universe } from './universe.ts';
 
 const exists = (key: string) => boxOf([{ key, absent: false, values: everyValue }]);
@@ -143,5 +153,53 @@ describe('coverage', () => {
     expect(coverage(everyLabels, pigeonholes(4))).toEqual({ answer: 'covered' });
     expect(coverage(everyLabels, pigeonholes(4).slice(1)).answer).toBe('open');
     expect(coverage(everyLabels, pigeonholes(12))).toEqual({ answer: 'unknown' });
+  });
+
+  describe('where values are given by texts', () => {
+    const sure = (set: ValueSet | undefined): ValueSet => {
+      if (set === undefined) throw new Error('too long');
+      return set;
+    };
+    const at = (key: string, values: ValueSet, orAbsent = false) => boxOf([{ key, absent: orAbsent, values }]);
+    const starts = (text: string) => sure(valuesStarting(text));
+
+    it('is exact', () => {
+      const boxes = [at('x', starts('a')), at('x', complementValues(starts('ab')), true)];
+      expect(coverage(everyLabels, boxes)).toEqual({ answer: 'covered' });
+      expect(coverage(at('x', starts('abc')), [at('x', starts('ab'))])).toEqual({ answer: 'covered' });
+      const left = boxOf([{ key: 'x', absent: false, values: intersectValues(starts('a'), valuesExcept(['a'])) }]);
+      expect(coverage(at('x', starts('a')), [labelIn('x', ['a'])])).toEqual({ answer: 'open', left });
+      const split = [at('x', starts('a')), at('y', starts('b')), at('x', complementValues(starts('a')), true)];
+      expect(coverage(everyLabels, split)).toEqual({ answer: 'covered' });
+    });
+
+    const long = (seed: number) => Array.from({ length: 200 }, (_, n) => 'abcdefgh'[(n * seed + n * n) % 8]).join('');
+    const [p, q] = [sure(valuesContaining(long(7))), sure(valuesContaining(long(13)))];
+
+    it('says that it does not know where what is left was too much work', () => {
+      expect(coverage(at('x', p), [at('x', complementValues(q), true)])).toEqual({ answer: 'unknown' });
+      expect(coverage(at('x', p), [at('x', q)])).toEqual({ answer: 'unknown' });
+      // What is surely covered or open stays so.
+      expect(coverage(at('x', p), [at('x', q), at('x', p)])).toEqual({ answer: 'covered' });
+      expect(coverage(at('x', p, true), [at('x', q)]).answer).toBe('unknown');
+      const pieces = boxOf([
+        { key: 'x', absent: false, values: p },
+        { key: 'y', absent: true, values: noValues },
+      ]);
+      expect(coverage(everyLabels, [pieces]).answer).toBe('open');
+    });
+
+    it('answers in bounded time to hundreds of texts', () => {
+      const boxes = Array.from({ length: 300 }, (_, n) =>
+        boxOf([
+          { key: 'x', absent: true, values: complementValues(sure(valuesContaining(long(n + 1).slice(0, 20)))) },
+          { key: `y${n % 7}`, absent: false, values: sure(valuesEnding(long(n + 2).slice(0, 20))) },
+        ]),
+      );
+      const began = performance.now();
+      expect(coverage(everyLabels, boxes).answer).not.toBe('covered');
+      // A hang guard, not a measurement.
+      expect(performance.now() - began).toBeLessThan(10_000);
+    });
   });
 });

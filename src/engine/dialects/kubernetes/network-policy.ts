@@ -1,6 +1,7 @@
 import type { FieldPath } from '../../json/path.ts';
 import { field, isAbsent } from '../../json/read.ts';
-import { endpointKind, namespaceKey, namespaceName } from '../../model/attributes.ts';
+import { namespaceKey, namespaceName } from '../../model/attributes.ts';
+import { everyPod } from '../../model/box-parts.ts';
 import type { ObjectRef } from '../../model/object.ts';
 import { type Direction, type Peer, type Policy, type Rule, type RuleList, unwritten } from '../../model/policy.ts';
 import { emptyBox, intersectBoxes, type LabelBox, labelIn, readSelector, renameKeys } from '../../sets/labels.ts';
@@ -33,16 +34,12 @@ export function readNetworkPolicy(object: unknown, ref: ObjectRef, moreFields: r
     applyOnForward: false,
     subject: {
       path: ['spec', 'podSelector'],
-      endpoints: readable ? [everyPod(intersectBoxes(pods, own))] : [],
+      endpoints: readable ? [intersectBoxes(everyPod, intersectBoxes(pods, own))] : [],
     },
     ingress: ruleList('ingress', spec, own, problems),
     egress: ruleList('egress', spec, own, problems),
     problems: problems.found(),
   };
-}
-
-function everyPod(box: LabelBox): LabelBox {
-  return intersectBoxes(box, labelIn(endpointKind, ['Pod']));
 }
 
 /** A label selector as a box; one that cannot be read admits nothing. */
@@ -149,7 +146,7 @@ function readPeer(peer: unknown, path: FieldPath, own: LabelBox, problems: Probl
     : own;
   return {
     path: peerPath(path, written.podSelector, written.namespaceSelector),
-    endpoints: [everyPod(intersectBoxes(pods, namespaces))],
+    endpoints: [intersectBoxes(everyPod, intersectBoxes(pods, namespaces))],
     addresses: 'any',
     written,
   };
