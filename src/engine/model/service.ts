@@ -11,12 +11,12 @@ export interface Service {
   readonly ports: readonly ServicePort[];
 }
 
-/** Where a Service leads: a port of its own, and the number or name of the pods' port behind it. */
 export interface ServicePort {
+  /** Its own port; undefined where none can be read. */
+  readonly port: number | undefined;
   /** IP protocol number. */
   readonly protocol: number;
-  /** The Service's own; undefined where none is written. */
-  readonly port: number | undefined;
+  /** Where its endpoints serve it: a number, or what each of them calls the port. */
   readonly target: number | string;
 }
 
@@ -36,8 +36,8 @@ export function readService(object: unknown, namespace: string, name: string): S
 
 function readPort(entry: unknown): readonly ServicePort[] {
   const protocol = protocolNumber(asString(field(entry, 'protocol')) ?? 'TCP');
-  const port = asInteger(field(entry, 'port'));
   const written = field(entry, 'targetPort');
-  const target = asInteger(written) ?? (asString(written) || port);
-  return protocol === undefined || target === undefined ? [] : [{ protocol, port, target }];
+  const port = asInteger(field(entry, 'port'));
+  const target = asInteger(written) ?? asString(written) ?? port;
+  return protocol === undefined || target === undefined ? [] : [{ port, protocol, target }];
 }

@@ -1,4 +1,4 @@
-import type { Direction } from '../model/policy.ts';
+import type { Direction, Policy } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import {
   allTraffic,
@@ -40,8 +40,9 @@ export class Reachability {
   readonly #open = this.#interned(allTraffic, allTraffic, []);
   readonly #unpoliced = this.#interned(noTraffic, allTraffic, ['host-endpoint']);
 
-  constructor(world: World, settings: ReachSettings) {
-    this.#gates = new Gates(world, settings);
+  /** `known`: the policies that can govern anybody of a namespace who is asked about; else all are looked through. */
+  constructor(world: World, settings: ReachSettings, known?: (namespace: string) => readonly Policy[]) {
+    this.#gates = new Gates(world, settings, known);
     this.#matcher = new RuleMatcher(world, settings);
     this.#hasHosts = world.countOf('hostEndpoints') > 0;
   }

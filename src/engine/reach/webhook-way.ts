@@ -14,8 +14,9 @@ import {
 import { matchesBox } from '../sets/labels.ts';
 import { TCP } from '../sets/protocols.ts';
 import { intersectTraffic, isNoTraffic, portTraffic, subtractTraffic, unionAllTraffic } from '../sets/traffic.ts';
+import { Strands } from './address-strands.ts';
 import { podsOfToday } from './isolation.ts';
-import { addressParty, type Party, podParty } from './party.ts';
+import { addressParty, type Party, type PodParty, podParty } from './party.ts';
 import { Reachability } from './reachability.ts';
 
 /** A pod, by the namespace that it is in and its name, where it has one. */
@@ -48,8 +49,8 @@ const servicePort = 443;
 const callerNamespaces: readonly string[] = ['calico-apiserver', 'calico-system'];
 const callerLabels: ReadonlyMap<string, string> = new Map([['k8s-app', 'calico-apiserver']]);
 
-/** More policies than this over one namespace are not looked through. */
-const mostPolicies = 3_000;
+/** More policies than this that govern one of the ends are not looked through. */
+const mostPolicies = 200;
 const mostCalls = 5_000;
 
 /**
@@ -66,20 +67,21 @@ export function callsAfter(context: CheckContext): CallsAnswer {
 
   const servers = cluster.apiServers.map(({ addresses }) => addresses);
   if (servers.length === 0 && callers.length === 0) return { answer: 'unknown', because: 'no-cluster-facts' };
-  const blocks = [before, after].map((world) => blocksOver(world, webhook.namespace));
-  if (blocks.some((one) => one === undefined)) return { answer: 'unknown', because: 'work-cap' };
+  const governing = (world: World) => [
+    ...policiesOver(world, 'ingress', pods),
+    ...policiesOver(world, 'egress', callers),
+  ];
+  const [over, overAfter] = [governing(before), governing(after)];
+  if (over.length + overAfter.length > mostPolicies) return { answer: 'unknown', because: 'work-cap' };
   const senders: Sender[] = [
-    ...addressSenders(
-      servers,
-      blocks.flatMap((one) => one ?? []),
-    ),
+    ...addressSenders(servers, [...blocksOf(before, over), ...blocksOf(after, overAfter)]),
     ...callers.map((pod) => podSender(pod, enforcer)),
   ];
   if (senders.length * pods.length > mostCalls) return { answer: 'unknown', because: 'work-cap' };
 
   const settings = { enforcer, cluster };
-  const was = new Reachability(before, settings);
-  const is = new Reachability(after, settings);
+  const was = new Reachability(before, settings, () => over);
+  const is = new Reachability(after, settings, () => overAfter);
   let unsure = servers.length === 0;
   for (const pod of pods) {
     const ports = portsOf(pod, after, webhook);
@@ -127,12 +129,13 @@ function imagined(namespace: string): PodClass {
 
 /** Whether the change can make a difference to a call. Most are of policies that govern neither end, and cost no more than this. */
 function concerns(context: CheckContext, answering: readonly PodClass[], callers: readonly PodClass[]): boolean {
-  const { change, policy, oldPolicy, before, after } = context;
+  const { change, policy, oldPolicy, before, after, enforcer } = context;
   if (policy !== undefined || oldPolicy !== undefined) {
+    const parties = (pods: readonly PodClass[]) => pods.map((pod) => podParty(pod, after, enforcer));
     return [policy, oldPolicy].some(
       (one) =>
         one !== undefined &&
-        (governsAny(one, 'ingress', answering, context) || governsAny(one, 'egress', callers, context)),
+        (governsAny(one, 'ingress', parties(answering)) || governsAny(one, 'egress', parties(callers))),
     );
   }
   const ends = [...answering, ...callers];
@@ -146,45 +149,32 @@ function concerns(context: CheckContext, answering: readonly PodClass[], callers
     case 'GlobalNetworkSet.projectcalico.org':
     case 'GlobalNetworkSet.crd.projectcalico.org':
       return [before, after].some(
-        (world) => isGoverned(world, 'ingress', answering) || isGoverned(world, 'egress', callers),
+        (world) => policiesOver(world, 'ingress', answering).length + policiesOver(world, 'egress', callers).length > 0,
       );
     default:
       return false;
   }
 }
 
-function governsAny(
-  policy: Policy,
-  direction: Direction,
-  pods: readonly PodClass[],
-  { after, enforcer }: CheckContext,
-): boolean {
+function governsAny(policy: Policy, direction: Direction, pods: readonly PodParty[]): boolean {
   if (!decidesForPods(policy) || !ruleList(policy, direction).applies) return false;
-  return pods.some((pod) => {
-    const { attributes } = podParty(pod, after, enforcer);
-    return policy.subject.endpoints.some((box) => matchesBox(box, attributes));
-  });
+  return pods.some(({ attributes }) => policy.subject.endpoints.some((box) => matchesBox(box, attributes)));
 }
 
-function isGoverned(world: World, direction: Direction, pods: readonly PodClass[]): boolean {
-  return pods.some((pod) =>
-    world.governing(pod.namespace, direction).some(({ boxes }) => boxes.some((box) => matchesBox(box, pod.labels))),
+/** The policies that govern some of these pods in a direction; only these are read. */
+function policiesOver(world: World, direction: Direction, pods: readonly PodClass[]): readonly Policy[] {
+  return [...Map.groupBy(pods, ({ namespace }) => namespace)].flatMap(([namespace, inside]) =>
+    world
+      .governing(namespace, direction)
+      .filter(({ boxes }) => boxes.some((box) => inside.some(({ labels }) => matchesBox(box, labels))))
+      .map(({ policy }) => policy),
   );
 }
 
-/** The addresses by which policies over a namespace tell senders apart; undefined past the work cap. */
-function blocksOver(world: World, namespace: string): readonly AddressSet[] | undefined {
-  const governing = world.governing(namespace, 'ingress');
-  if (governing.length > mostPolicies) return undefined;
-  return governing.flatMap(({ policy }) =>
-    policy.ingress.rules
-      .flatMap(({ peers }) => peers)
-      .flatMap(({ addresses, endpoints, except }) => [
-        ...(addresses === 'any' ? [] : [addresses]),
-        ...(endpoints === 'any' ? [] : [world.addressesKnownAs(endpoints)]),
-        ...(except === undefined ? [] : [world.addressesKnownAs(except)]),
-      ]),
-  );
+/** The addresses by which policies tell those who send apart. */
+function blocksOf(world: World, policies: readonly Policy[]): readonly AddressSet[] {
+  const strands = new Strands(world);
+  return policies.flatMap((policy) => strands.of(policy, 'ingress').map(({ addresses }) => addresses));
 }
 
 interface Sender {
