@@ -4,6 +4,7 @@ import {
   type AddressSet,
   containsAddresses,
   everyIPv4,
+  intersectAddresses,
   isNoAddress,
   noAddresses,
   overlapAddresses,
@@ -122,8 +123,15 @@ function isInside(block: AddressSet, party: PodParty | HostParty, cluster: Reach
   if (isNoAddress(block)) return 'no';
   const ofNode = party.kind === 'host' || party.pod.hostNetwork;
   const given = ofNode ? cluster.nodeAddresses : cluster.podAddresses;
-  if (containsAddresses(block, isNoAddress(given) ? everyIPv4 : given)) return 'yes';
-  if (!isNoAddress(given) && !overlapAddresses(block, given)) return 'no';
+  const { family } = party;
+  if (family === undefined) {
+    if (containsAddresses(block, isNoAddress(given) ? everyIPv4 : given)) return 'yes';
+    if (!isNoAddress(given) && !overlapAddresses(block, given)) return 'no';
+  } else {
+    const possible = isNoAddress(given) ? family : intersectAddresses(given, family);
+    if (containsAddresses(block, possible)) return 'yes';
+    if (!overlapAddresses(block, possible)) return 'no';
+  }
   return ofNode ? 'node-address-unknown' : 'pod-address-unknown';
 }
 

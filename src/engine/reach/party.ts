@@ -10,7 +10,6 @@ import {
   everyIPv6,
   intersectAddresses,
   isNoAddress,
-  overlapAddresses,
   unionAllAddresses,
 } from '../sets/addresses.ts';
 import { readAddress } from '../sets/cidr.ts';
@@ -26,7 +25,9 @@ export interface PodParty {
   readonly attributes: Labels;
   /** What is known of its addresses, each family apart; empty where nobody knows any. */
   readonly addresses: readonly AddressSet[];
-  /** The same by IPv4 and by IPv6, where it is known to have addresses of both. */
+  /** The family of addresses that it is looked at in; undefined for it as a whole. */
+  readonly family?: AddressSet | undefined;
+  /** The same by IPv4 and by IPv6, where it may have addresses of both. */
   readonly inFamily: readonly PodParty[];
 }
 
@@ -44,7 +45,8 @@ export interface HostParty {
   readonly attributes: Labels;
   /** Its expected addresses, each family apart; empty where it is known by its interface only. */
   readonly addresses: readonly AddressSet[];
-  /** The same by IPv4 and by IPv6, where it has addresses of both. */
+  readonly family?: AddressSet | undefined;
+  /** The same by IPv4 and by IPv6, where it may have addresses of both. */
   readonly inFamily: readonly HostParty[];
 }
 
@@ -70,7 +72,7 @@ export function podParty(pod: PodClass, world: World, enforcer: EnforcerProfile,
   });
   const party = { kind: 'pod', pod, attributes, inFamily: [] } as const;
   const addresses = families(knownAddresses(pod));
-  return { ...party, addresses, inFamily: eachOf(addresses, (own) => ({ ...party, addresses: own })) };
+  return { ...party, addresses, inFamily: eachOf(addresses, (own, family) => ({ ...party, addresses: own, family })) };
 }
 
 /** A text that is no address tells nothing of where the pod is. */
@@ -90,38 +92,19 @@ export function addressParty(addresses: AddressSet): AddressParty {
 export function hostParty(host: HostEndpoint, world: World): HostParty {
   const party = { kind: 'host', host, attributes: world.attributesOfHost(host), inFamily: [] } as const;
   const addresses = families(host.expectedIPs);
-  return { ...party, addresses, inFamily: eachOf(addresses, (own) => ({ ...party, addresses: own })) };
+  return { ...party, addresses, inFamily: eachOf(addresses, (own, family) => ({ ...party, addresses: own, family })) };
 }
 
-function eachOf<P>(addresses: readonly AddressSet[], make: (own: readonly AddressSet[]) => P): readonly P[] {
-  return addresses.length < 2 ? [] : addresses.map((own) => make([own]));
+function eachOf<P>(
+  addresses: readonly AddressSet[],
+  make: (own: readonly AddressSet[], family: AddressSet) => P,
+): readonly P[] {
+  if (addresses.length === 1) return [];
+  return [everyIPv4, everyIPv6].map((family, index) => make(addresses.slice(index, index + 1), family));
 }
 
 function families(addresses: AddressSet): readonly AddressSet[] {
   return [everyIPv4, everyIPv6]
     .map((family) => intersectAddresses(addresses, family))
     .filter((family) => !isNoAddress(family));
-}
-
-/** Two parties by each family of addresses that both are known to have; as they are where that is not known. */
-export function byFamily(from: Party, to: Party): readonly (readonly [Party, Party])[] {
-  if (!hasBoth(from) && !hasBoth(to)) return [[from, to]];
-  const both = [everyIPv4, everyIPv6].flatMap((family) => {
-    const [a, b] = [inFamily(from, family), inFamily(to, family)];
-    return a === undefined || b === undefined ? [] : [[a, b] as const];
-  });
-  return both.length > 0 ? both : [[from, to]];
-}
-
-function hasBoth(party: Party): boolean {
-  return party.kind !== 'addresses' && party.inFamily.length > 0;
-}
-
-/** Undefined where the party is known to have addresses, and none of them is of the family. */
-function inFamily(party: Party, family: AddressSet): Party | undefined {
-  const known = party.kind === 'addresses' ? [party.addresses] : party.addresses;
-  if (known.length > 0 && !known.some((own) => overlapAddresses(own, family))) return undefined;
-  const narrowed: readonly Party[] = party.kind === 'addresses' ? [] : party.inFamily;
-  if (narrowed.length === 0) return party;
-  return narrowed.find((one) => one.kind !== 'addresses' && one.addresses.some((own) => overlapAddresses(own, family)));
 }

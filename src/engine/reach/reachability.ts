@@ -10,10 +10,11 @@ import {
   trafficKey,
   unionTraffic,
 } from '../sets/traffic.ts';
+import { byFamily } from './families.ts';
 import type { Decision, Outcome } from './fold.ts';
 import { type Gate, Gates } from './gate.ts';
 import type { ReachSettings } from './match.ts';
-import { byFamily, type Party } from './party.ts';
+import type { Party } from './party.ts';
 import { Passages } from './passages.ts';
 import { RuleMatcher } from './rule-match.ts';
 import { joinReasons, type UnknownReason } from './unknown-reason.ts';
@@ -31,6 +32,7 @@ export interface Flows {
  * differ in anything that a policy looks at.
  */
 export class Reachability {
+  readonly #cluster: ReachSettings['cluster'];
   readonly #gates: Gates;
   readonly #matcher: RuleMatcher;
   readonly #hasHosts: boolean;
@@ -42,6 +44,7 @@ export class Reachability {
 
   /** `known`: the policies that can govern anybody of a namespace who is asked about; else all are looked through. */
   constructor(world: World, settings: ReachSettings, known?: (namespace: string) => readonly Policy[]) {
+    this.#cluster = settings.cluster;
     this.#gates = new Gates(world, settings, known);
     this.#matcher = new RuleMatcher(world, settings);
     this.#hasHosts = world.countOf('hostEndpoints') > 0;
@@ -52,13 +55,21 @@ export class Reachability {
    * for one and the same family of addresses: a packet is of one only.
    */
   between(from: Party, to: Party): Flows {
-    const all = byFamily(from, to).map(([a, b]) => this.#betweenIn(a, b));
-    const [first, second] = all;
-    if (first === undefined || second === undefined) return first ?? this.#open;
+    const [first, second] = byFamily(from, to, this.#cluster).map((pair) => ({
+      ...pair,
+      flows: this.#betweenIn(pair.from, pair.to),
+    }));
+    if (first === undefined || second === undefined) return first?.flows ?? this.#open;
+    const [one, other] = [first.flows, second.flows];
+    const allowed =
+      first.sure === second.sure
+        ? (first.sure ? unionTraffic : intersectTraffic)(one.allowed, other.allowed)
+        : (first.sure ? one : other).allowed;
+    const doubts = first.sure && second.sure ? [] : ['family-unknown' as const];
     return this.#interned(
-      unionTraffic(first.allowed, second.allowed),
-      unionTraffic(first.possible, second.possible),
-      joinReasons(first.reasons, second.reasons),
+      allowed,
+      unionTraffic(one.possible, other.possible),
+      joinReasons(one.reasons, other.reasons, doubts),
     );
   }
 
