@@ -97,6 +97,7 @@ function contextOf({ change, before, after }: Case, set: GuardrailSet): CheckCon
     cluster: set.cluster,
     isGuarded: (name) => isGuarded(after.namespaceOrBare(name), set),
     byDeployer: isOneOf(set.deployers, change.user),
+    unknownRequester: false,
   };
 }
 

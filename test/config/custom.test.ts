@@ -46,6 +46,7 @@ function run(
     cluster: set.cluster,
     isGuarded: () => true,
     byDeployer: false,
+    unknownRequester: false,
   };
   const own = set.guardrails.at(-1);
   if (own === undefined) throw new Error('no rule');

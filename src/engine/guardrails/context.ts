@@ -18,4 +18,6 @@ export interface CheckContext {
   readonly isGuarded: (namespace: string) => boolean;
   /** Whether the user is one of the declared tools that apply what was reviewed elsewhere. */
   readonly byDeployer: boolean;
+  /** Whether the request came by an account of the API server's own, so that nobody can tell who asked. */
+  readonly unknownRequester: boolean;
 }

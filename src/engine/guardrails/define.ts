@@ -71,6 +71,7 @@ export type NotCheckedReason =
   | 'no-pods'
   | 'no-policies'
   | 'no-cluster-facts'
+  | 'no-tiers'
   | 'work-cap'
   | 'unsupported-field'
   | 'unknown-kind'
@@ -138,8 +139,10 @@ export interface SettingSchema {
  * - openPorts: list of `{direction, protocol, port}`
  * - integer: 0 or more
  * - flows: list of `{name, from, to, protocol?, ports?}`
+ * - names: list of names
+ * - tierOrders: list of `{tier, below}`
  */
-export type SettingType = 'directions' | 'prefixes' | 'openPorts' | 'integer' | 'flows';
+export type SettingType = 'directions' | 'prefixes' | 'openPorts' | 'integer' | 'flows' | 'names' | 'tierOrders';
 
 export interface GuardrailDefinition<K extends Keys, S> {
   readonly name: string;

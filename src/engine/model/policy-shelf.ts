@@ -1,9 +1,17 @@
 import { dig, isObject, type JsonObject } from '../json/read.ts';
-import type { KeyCondition } from '../sets/labels.ts';
+import type { KeyCondition, LabelBox } from '../sets/labels.ts';
 import { nameLabel, namespaceLabelOf } from './attributes.ts';
-import { BoxPool, type Outline, outlineOf } from './governing.ts';
+import {
+  BoxPool,
+  type ClusterOutline,
+  clusterOutlineOf,
+  type Governing,
+  type Outline,
+  outlineOf,
+} from './governing.ts';
 import type { ObjectRef } from './object.ts';
 import type { Policy } from './policy.ts';
+import { defaultTier } from './tier.ts';
 
 /**
  * A policy as the World keeps it: the text of the parts that matter. Read, it is some ten times larger, and most of
@@ -13,10 +21,12 @@ export interface StoredPolicy {
   readonly ref: ObjectRef;
   readonly text: string;
   readonly read: (object: unknown, ref: ObjectRef) => Policy;
-  /** The namespace labels, other than the name, that its selectors look at, as `readerEntry` writes them. */
+  /** What a change of may matter to it: the namespace labels, other than the name, that its selectors look at, as `readerEntry` writes them, and its tier, as `tierEntry` does. */
   readonly namespaceLabels: readonly string[];
   /** Whom it governs, where that can be said in a few words. */
   readonly outline: Outline | undefined;
+  /** The same of a cluster policy. */
+  readonly cluster: ClusterOutline | undefined;
 }
 
 /** Reads stored policies, and remembers the ones read last. Shared by all Worlds that come from one another. */
@@ -35,8 +45,10 @@ export class PolicyShelf {
     const text = JSON.stringify(kept(object));
     if (known?.text === text) return known;
     const policy = read(object, ref);
-    const outline = outlineOf(policy, (box) => this.#pool.once(box));
-    const stored = { ref, text, read, namespaceLabels: namespaceLabelsOf(policy), outline };
+    const once = (box: LabelBox) => this.#pool.once(box);
+    const outline = outlineOf(policy, once);
+    const cluster = clusterOutlineOf(policy, once);
+    const stored = { ref, text, read, namespaceLabels: namespaceLabelsOf(policy), outline, cluster };
     this.#remember(stored, policy);
     return stored;
   }
@@ -54,6 +66,33 @@ export class PolicyShelf {
     if (this.#read.size <= this.#capacity) return;
     const [oldest] = this.#read.keys();
     if (oldest !== undefined) this.#read.delete(oldest);
+  }
+}
+
+/** A class, as an object literal with a getter gets a hidden class of its own each time, which outlives the request. */
+export class GoverningOnShelf implements Governing {
+  readonly tier: string;
+  readonly wide: Governing['wide'];
+  readonly boxes: Governing['boxes'];
+  readonly #stored: StoredPolicy;
+  readonly #shelf: PolicyShelf;
+
+  constructor(
+    stored: StoredPolicy,
+    tier: string,
+    wide: Governing['wide'],
+    boxes: Governing['boxes'],
+    shelf: PolicyShelf,
+  ) {
+    this.tier = tier;
+    this.wide = wide;
+    this.boxes = boxes;
+    this.#stored = stored;
+    this.#shelf = shelf;
+  }
+
+  get policy(): Policy {
+    return this.#shelf.policy(this.#stored);
   }
 }
 
@@ -77,7 +116,14 @@ function namespaceLabelsOf(policy: Policy): readonly string[] {
       for (const entry of readerEntries(label, condition)) labels.add(entry);
     }
   }
+  // Those of the tier `default` are most, and nothing that is said of it changes anything.
+  if (policy.tier !== defaultTier) labels.add(tierEntry(policy.tier));
   return [...labels];
+}
+
+/** A policy of a tier in the index of who reads what; no label of a namespace has a colon in its key. */
+export function tierEntry(tier: string): string {
+  return `tier:${tier}`;
 }
 
 /** More values than this, and the policy is looked at whatever the value. */
