@@ -1,7 +1,7 @@
 import type { FieldPath } from '../json/path.ts';
 import type { Flow } from '../model/flow.ts';
 import { refKey, refName } from '../model/object.ts';
-import type { Direction, Policy } from '../model/policy.ts';
+import { type Direction, type Policy, ruleList } from '../model/policy.ts';
 import { type LetThrough, newlyLetThrough } from '../reach/bypass.ts';
 import { isolated, podsOfToday } from '../reach/isolation.ts';
 import type { Budget } from '../reach/unlisted.ts';
@@ -23,7 +23,7 @@ import type { CheckContext } from './context.ts';
 import type { Scope } from './default-deny-scope.ts';
 import { flowOf } from './default-deny-states.ts';
 import { type Places, placesText } from './default-deny-words.ts';
-import type { Words } from './define.ts';
+import type { Language, Words } from './define.ts';
 
 export interface Bypass extends Places {
   readonly direction: Direction;
@@ -32,7 +32,7 @@ export interface Bypass extends Places {
   /** What lets it through: an allow rule of a policy, or nothing at all, so that it ends where no policy governs. */
   readonly by: { readonly policy: string; readonly tier: string } | 'passed-on';
   /** Whose deny it gets around. */
-  readonly around: string;
+  readonly around: { readonly by: 'policy' | 'tier'; readonly name: string };
 }
 
 export interface FoundBypass {
@@ -136,22 +136,19 @@ export function bypassOf(found: readonly FoundBypass[], more: boolean): Bypass |
     by: after.by === 'rule' ? { policy: refName(after.policy.ref), tier: after.tier } : 'passed-on',
     around:
       before.by === 'rule'
-        ? `policy ${refName(before.policy.ref)}`
-        : before.by === 'tier-end'
-          ? `tier ${before.tier}`
-          : '',
+        ? { by: 'policy', name: refName(before.policy.ref) }
+        : { by: 'tier', name: before.by === 'tier-end' ? before.tier : '' },
   };
 }
 
 /** The rule of the changed policy that does it, else what was changed. */
 export function bypassPath({ change, policy }: CheckContext, scope: Scope, found: readonly FoundBypass[]): FieldPath {
-  const after = found[0]?.one.after;
   if (scope.change === 'namespace') return ['metadata', 'labels'];
-  if (change.operation === 'DELETE') return ['spec'];
-  if (scope.change === 'tier') return ['spec'];
-  return after?.by === 'rule' && policy !== undefined && refKey(after.policy.ref) === refKey(policy.ref)
-    ? after.rule.path
-    : ['spec'];
+  const [first] = found;
+  if (policy === undefined || first === undefined || change.operation === 'DELETE') return ['spec'];
+  const { after } = first.one;
+  if (after.by === 'rule') return refKey(after.policy.ref) === refKey(policy.ref) ? after.rule.path : ['spec'];
+  return ruleList(policy, first.direction).rules.find(({ action }) => action === 'pass')?.path ?? ['spec'];
 }
 
 export function bypassWitness({ after }: CheckContext, found: readonly FoundBypass[]): Flow | undefined {
@@ -162,38 +159,40 @@ export function bypassWitness({ after }: CheckContext, found: readonly FoundBypa
 }
 
 export function bypassEn(bypass: Bypass): Words {
-  const traffic = bypass.direction === 'ingress' ? 'from anywhere reaches' : 'of';
   const who = `${podsText(bypass.pods, 'en')} of ${placesText(bypass, 'en')}`;
-  const what = trafficText(bypass.traffic, 'en');
-  const past = bypass.around;
-  const cause =
-    bypass.by === 'passed-on'
-      ? `is passed on past ${past} until no policy is left, and then let through`
-      : `is let through by policy ${bypass.by.policy} of tier ${bypass.by.tier} before ${past} can refuse it`;
+  const deny = denyText(bypass, 'en');
+  const reached = bypass.direction === 'ingress' ? `everyone reach ${who}` : `${who} reach everyone`;
   const message =
-    bypass.direction === 'ingress'
-      ? `traffic ${traffic} ${who}, although they are isolated: it ${cause} (${what})`
-      : `traffic ${traffic} ${who} gets anywhere, although they are isolated: it ${cause} (${what})`;
+    bypass.by === 'passed-on'
+      ? `this lets ${reached}: their traffic is passed on past ${deny}, and no policy is left to decide`
+      : `policy ${bypass.by.policy} would let ${reached} before ${deny} decides`;
   return {
-    message,
-    why: 'The default deny is still there and no longer reached. Let the rule list whom it means, or decide after the deny.',
+    message: `${message} (${trafficText(bypass.traffic, 'en')})`,
+    why: 'The default deny stays, but is not reached any more. List who is meant, or let it be decided after the deny.',
   };
 }
 
 export function bypassJa(bypass: Bypass): Words {
   const who = joinJapanese(placesText(bypass, 'ja'), 'の', podsText(bypass.pods, 'ja'));
-  const what = trafficText(bypass.traffic, 'ja');
-  const past = bypass.around.replace(/^policy /, 'ポリシー ').replace(/^tier /, 'tier ');
+  const deny = denyText(bypass, 'ja');
+  const reached =
+    bypass.direction === 'ingress'
+      ? joinJapanese('誰でも', who, 'に接続できるようになります')
+      : joinJapanese(who, 'から、どこへでも接続できるようになります');
   const cause =
     bypass.by === 'passed-on'
-      ? joinJapanese(past, 'を素通りし、評価するポリシーがなくなって許可されます')
-      : joinJapanese(past, 'が拒否する前に、tier', bypass.by.tier, 'のポリシー', bypass.by.policy, 'が許可します');
-  const message =
-    bypass.direction === 'ingress'
-      ? `${joinJapanese('隔離されているはずの', who, 'に、どこからでも接続できるようになります')}。${cause}(${what})`
-      : `${joinJapanese('隔離されているはずの', who, 'から、どこへでも接続できるようになります')}。${cause}(${what})`;
+      ? joinJapanese('通信は', deny, 'を素通りし、判断するポリシーが残りません')
+      : joinJapanese('ポリシー', bypass.by.policy, 'が、', deny, 'より先に許可します');
   return {
-    message,
-    why: 'デフォルト拒否は残っていますが、評価されなくなります。ルールに相手を明示するか、拒否より後に評価されるようにしてください。',
+    message: `${reached}。${cause}(${trafficText(bypass.traffic, 'ja')})`,
+    why: 'デフォルト拒否は残りますが、評価されなくなります。相手を明示するか、拒否より後に評価されるようにしてください。',
   };
+}
+
+function denyText({ around }: Bypass, language: Language): string {
+  if (language === 'en')
+    return around.by === 'policy' ? `the deny of policy ${around.name}` : `the end of tier ${around.name}`;
+  return around.by === 'policy'
+    ? joinJapanese('ポリシー', around.name, 'の拒否')
+    : joinJapanese('tier', around.name, '末尾の拒否');
 }

@@ -22,14 +22,20 @@ const systemNamespaces: readonly string[] = [
 /** More names than this would not be read. */
 const mostNames = 5;
 
+interface ClusterLoss {
+  /** What the replacement is called. */
+  readonly name: string;
+  readonly namespaces: readonly string[];
+  readonly more: boolean;
+  readonly directions: readonly Direction[];
+}
+
 /**
  * The default deny of many namespaces, ready to paste. `has(projectcalico.org/name)` keeps it from host endpoints, which
  * a selector that only leaves namespaces out would reach.
  */
 export function clusterDefaultDeny(
-  namespaces: readonly string[],
-  more: boolean,
-  directions: readonly Direction[],
+  { name, namespaces, more, directions }: ClusterLoss,
   world: World,
   isGuarded: (namespace: string) => boolean,
 ): string {
@@ -43,5 +49,5 @@ export function clusterDefaultDeny(
       : spared.length === 0
         ? 'has(projectcalico.org/name)'
         : `has(projectcalico.org/name) && projectcalico.org/name not in {${listed(spared)}}`;
-  return `{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: default-deny}, spec: {namespaceSelector: '${selector}', types: [${typesOf(directions)}]}}`;
+  return `{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: ${name}}, spec: {namespaceSelector: '${selector}', types: [${typesOf(directions)}]}}`;
 }

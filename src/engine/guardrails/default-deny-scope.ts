@@ -70,14 +70,19 @@ function ofTier(context: CheckContext): Scope | undefined {
   const boxes = (found: readonly Governing[]) => found.flatMap((one) => one.boxes);
   return {
     change: 'tier',
-    namespaces: () => namespacesOfTier(context, tier),
+    namespaces: () => namespacesOfTier(context, tier, context.isGuarded),
     own: (name, direction) => boxes(inTier(before, name, direction)),
     touched: (name, direction) => boxes([...inTier(before, name, direction), ...inTier(after, name, direction)]),
   };
 }
 
-function* namespacesOfTier(context: CheckContext, tier: string): IterableIterator<string> {
-  const { before, after, isGuarded } = context;
+/** The namespaces of which policies of a tier, before or after, may govern pods. Policies are not looked up in `default`. */
+export function* namespacesOfTier(
+  context: CheckContext,
+  tier: string,
+  isGuarded: CheckContext['isGuarded'],
+): IterableIterator<string> {
+  const { before, after } = context;
   const seen = new Set<string>();
   const parts = new Set<LabelBox>();
   for (const world of [before, after]) {
@@ -90,7 +95,7 @@ function* namespacesOfTier(context: CheckContext, tier: string): IterableIterato
       }
     }
   }
-  for (const name of guardedIn(context, [...parts])) if (!seen.has(name)) yield name;
+  for (const name of guardedIn({ ...context, isGuarded }, [...parts])) if (!seen.has(name)) yield name;
 }
 
 function partsOf({ cluster }: StoredPolicy): readonly Part[] {

@@ -11,6 +11,7 @@ import { keepDns } from './keep-dns.ts';
 import { keepFlows } from './keep-flows.ts';
 import { requireDefaultDeny } from './require-default-deny.ts';
 import { requireValidSyntax } from './require-valid-syntax.ts';
+import { reserveTiers } from './reserve-tiers.ts';
 
 /** Every guardrail there is, by file name. */
 export const registry: readonly Guardrail[] = [
@@ -25,4 +26,5 @@ export const registry: readonly Guardrail[] = [
   keepFlows,
   requireDefaultDeny,
   requireValidSyntax,
+  reserveTiers,
 ];

@@ -167,7 +167,7 @@ export const requireDefaultDeny = defineGuardrail({
         report.found(kind === 'lost' && context.unknownRequester ? 'lost-unknown-requester' : kind, {
           path: pathOf(context, scope, directions, isLoss),
           args,
-          fix: fixOf(context, scope, args),
+          fix: fixOf(context, args),
           witness: witnessOf(context, states),
           set: isLoss ? undefined : { items: itemsOf(scope, directions, namespaces) },
           atMost,
@@ -283,11 +283,10 @@ function pathOf(context: CheckContext, scope: Scope, directions: readonly Direct
   return policy.subject.path;
 }
 
-function fixOf({ after, isGuarded }: CheckContext, scope: Scope, { namespaces, more, directions }: Loss): string {
+function fixOf({ after, isGuarded, change }: CheckContext, { namespaces, more, directions }: Loss): string {
   const [only] = namespaces;
-  const isOne = only !== undefined && namespaces.length === 1 && !more;
-  if (isOne && (scope.change === 'policy' || scope.change === 'namespace' || scope.change === 'tier')) {
-    return defaultDeny(only, directions);
-  }
-  return clusterDefaultDeny(namespaces, more, directions, after, isGuarded);
+  if (only !== undefined && namespaces.length === 1 && !more) return defaultDeny(only, directions);
+  // One of the same name would be the very object that is changed here.
+  const name = change.ref.name === 'default-deny' ? 'default-deny-of-namespaces' : 'default-deny';
+  return clusterDefaultDeny({ name, namespaces, more, directions }, after, isGuarded);
 }

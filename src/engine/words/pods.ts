@@ -1,6 +1,5 @@
 import type { Language } from '../guardrails/define.ts';
-import { serviceAccountLabelOf, serviceAccountName } from '../model/attributes.ts';
-import { isEveryBox, type KeyCondition, type LabelBox } from '../sets/labels.ts';
+import { isEveryBox, type LabelBox } from '../sets/labels.ts';
 import { labelledText } from './labels.ts';
 import { shortListText } from './list.ts';
 
@@ -10,13 +9,6 @@ const mostBoxes = 2;
 export function podsText(boxes: readonly LabelBox[], language: Language): string {
   if (boxes.some(isEveryBox)) return language === 'ja' ? 'すべての Pod' : 'every pod';
   const noun = language === 'ja' ? 'Pod' : 'pods';
-  const texts = new Set(boxes.map((box) => labelledText(noun, box.conditions.map(asSpoken), language)));
+  const texts = new Set(boxes.map((box) => labelledText(noun, box.conditions, language)));
   return shortListText([...texts], mostBoxes, language);
-}
-
-/** A service account by its name is `serviceaccount`; its labels stand behind a dot. */
-function asSpoken(condition: KeyCondition): KeyCondition {
-  if (condition.key === serviceAccountName) return { ...condition, key: 'serviceaccount' };
-  const label = serviceAccountLabelOf(condition.key);
-  return label === undefined ? condition : { ...condition, key: `serviceaccount.${label}` };
 }
