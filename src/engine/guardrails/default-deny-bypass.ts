@@ -4,7 +4,7 @@ import { refKey, refName } from '../model/object.ts';
 import { type Direction, type Policy, ruleList } from '../model/policy.ts';
 import { type LetThrough, newlyLetThrough } from '../reach/bypass.ts';
 import { isolated, podsOfToday } from '../reach/isolation.ts';
-import type { Budget } from '../reach/unlisted.ts';
+import type { Budget } from '../reach/pod-fold.ts';
 import { intersectBoxes, type LabelBox, overlapBoxes, subtractBox } from '../sets/labels.ts';
 import { TCP, UDP } from '../sets/protocols.ts';
 import {
@@ -20,10 +20,10 @@ import { joinJapanese } from '../words/japanese.ts';
 import { podsText } from '../words/pods.ts';
 import { trafficText } from '../words/traffic.ts';
 import type { CheckContext } from './context.ts';
-import type { Scope } from './default-deny-scope.ts';
 import { flowOf } from './default-deny-states.ts';
 import { type Places, placesText } from './default-deny-words.ts';
 import type { Language, Words } from './define.ts';
+import type { Scope } from './scope.ts';
 
 export interface Bypass extends Places {
   readonly direction: Direction;
@@ -164,8 +164,8 @@ export function bypassEn(bypass: Bypass): Words {
   const reached = bypass.direction === 'ingress' ? `everyone reach ${who}` : `${who} reach everyone`;
   const message =
     bypass.by === 'passed-on'
-      ? `this lets ${reached}: their traffic is passed on past ${deny}, and no policy is left to decide`
-      : `policy ${bypass.by.policy} would let ${reached} before ${deny} decides`;
+      ? `this would let ${reached}: what is passed on gets past ${deny}, and nothing decides after it`
+      : `policy ${bypass.by.policy} would let ${reached} past ${deny}`;
   return {
     message: `${message} (${trafficText(bypass.traffic, 'en')})`,
     why: 'The default deny stays, but is not reached any more. List who is meant, or let it be decided after the deny.',
@@ -191,8 +191,8 @@ export function bypassJa(bypass: Bypass): Words {
 
 function denyText({ around }: Bypass, language: Language): string {
   if (language === 'en')
-    return around.by === 'policy' ? `the deny of policy ${around.name}` : `the end of tier ${around.name}`;
+    return around.by === 'policy' ? `the deny of policy ${around.name}` : `the deny of tier ${around.name}`;
   return around.by === 'policy'
     ? joinJapanese('ポリシー', around.name, 'の拒否')
-    : joinJapanese('tier', around.name, '末尾の拒否');
+    : joinJapanese('tier', around.name, 'の拒否');
 }

@@ -5,7 +5,7 @@ import type { World } from '../model/world.ts';
 import { inAny, isolated, leftPods, podsOfToday } from '../reach/isolation.ts';
 import type { LabelBox } from '../sets/labels.ts';
 import type { CheckContext } from './context.ts';
-import type { Scope } from './default-deny-scope.ts';
+import type { Scope } from './scope.ts';
 
 /** What a change makes of the isolation of one namespace in one direction. */
 export interface State {

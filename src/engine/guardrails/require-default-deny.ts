@@ -3,7 +3,7 @@ import { field } from '../json/read.ts';
 import { distinctBoxes } from '../model/box-parts.ts';
 import { groupKind } from '../model/object.ts';
 import { directions as bothDirections, type Direction, ruleList } from '../model/policy.ts';
-import type { Budget } from '../reach/unlisted.ts';
+import type { Budget } from '../reach/pod-fold.ts';
 import { boxKey, everyLabels, isEveryBox } from '../sets/labels.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { podsText } from '../words/pods.ts';
@@ -20,10 +20,10 @@ import {
   toldTogetherOf,
 } from './default-deny-bypass.ts';
 import { clusterDefaultDeny, defaultDeny } from './default-deny-fix.ts';
-import { type Scope, scopeOf } from './default-deny-scope.ts';
 import { compare, countToday, mayGo, type State, witnessOf } from './default-deny-states.ts';
 import { type Loss, placesText, todayEn, todayJa, trafficEn, trafficJa } from './default-deny-words.ts';
 import { defineGuardrail, key } from './define.ts';
+import { type Scope, scopeOf } from './scope.ts';
 import { readDirections } from './settings.ts';
 
 const lostEn = (loss: Loss) => ({

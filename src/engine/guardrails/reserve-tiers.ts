@@ -5,8 +5,8 @@ import { groupKind } from '../model/object.ts';
 import type { Policy } from '../model/policy.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { shortListText } from '../words/list.ts';
-import { namespacesOfTier } from './default-deny-scope.ts';
 import { defineGuardrail, key } from './define.ts';
+import { namespacesOfTier } from './scope.ts';
 import { type ReservedOrders, readNames, readReservedOrders } from './settings.ts';
 import { type TierEdit, tierEdit } from './tier-edit.ts';
 

@@ -80,7 +80,7 @@ export class ClusterGoverning {
   }
 
   #governing({ stored, outline }: ClusterPolicy, direction: Direction, boxes: readonly LabelBox[]): Governing {
-    return new GoverningOnShelf(stored, outline.tier, outline.wide[direction], boxes, this.#shelf);
+    return new GoverningOnShelf(stored, outline, direction, boxes, this.#shelf);
   }
 }
 

@@ -3,7 +3,7 @@ import { endpointKind, namespaceLabelOf, namespaceName } from './attributes.ts';
 import { namespacePart, podPart } from './box-parts.ts';
 import type { Namespace } from './namespace.ts';
 import { type Direction, decidesForPods, type Policy, ruleList } from './policy.ts';
-import { type SpeaksOfMany, speaksOfMany } from './speaks-of-many.ts';
+import { type SpeaksOfMany, speaksOfDns, speaksOfMany } from './speaks-of-many.ts';
 
 /** A policy, and the pods of one namespace that it governs, by their own labels and service accounts. */
 export interface Governing {
@@ -13,6 +13,8 @@ export interface Governing {
   readonly boxes: readonly LabelBox[];
   /** Whether some rule may speak of ends of which nothing is known. */
   readonly wide: SpeaksOfMany;
+  /** Whether some rule of its egress may speak of DNS. */
+  readonly dns: boolean;
 }
 
 /** What of a policy is worth keeping at hand for every policy. */
@@ -24,6 +26,8 @@ interface Gist {
   readonly egress: boolean;
   /** For each direction, whether some rule may speak of ends of which nothing is known. */
   readonly wide: { readonly ingress: SpeaksOfMany; readonly egress: SpeaksOfMany };
+  /** Whether some rule of its egress may speak of DNS. */
+  readonly dns: boolean;
 }
 
 /** Whom a policy of a namespace governs there. */
@@ -83,6 +87,7 @@ function gistOf(policy: Policy): Gist {
     ingress: policy.ingress.applies,
     egress: policy.egress.applies,
     wide: { ingress: speaksOfMany(policy.ingress), egress: speaksOfMany(policy.egress) },
+    dns: speaksOfDns(policy.egress),
   };
 }
 

@@ -10,7 +10,7 @@ import {
   outlineOf,
 } from './governing.ts';
 import type { ObjectRef } from './object.ts';
-import type { Policy } from './policy.ts';
+import type { Direction, Policy } from './policy.ts';
 import { defaultTier } from './tier.ts';
 
 /**
@@ -73,19 +73,21 @@ export class PolicyShelf {
 export class GoverningOnShelf implements Governing {
   readonly tier: string;
   readonly wide: Governing['wide'];
+  readonly dns: boolean;
   readonly boxes: Governing['boxes'];
   readonly #stored: StoredPolicy;
   readonly #shelf: PolicyShelf;
 
   constructor(
     stored: StoredPolicy,
-    tier: string,
-    wide: Governing['wide'],
+    gist: Outline | ClusterOutline,
+    direction: Direction,
     boxes: Governing['boxes'],
     shelf: PolicyShelf,
   ) {
-    this.tier = tier;
-    this.wide = wide;
+    this.tier = gist.tier;
+    this.wide = gist.wide[direction];
+    this.dns = direction === 'egress' && gist.dns;
     this.boxes = boxes;
     this.#stored = stored;
     this.#shelf = shelf;

@@ -1,4 +1,6 @@
 import { type AddressSet, longestRun, unionAllAddresses } from '../sets/addresses.ts';
+import { TCP, UDP } from '../sets/protocols.ts';
+import { intersectTraffic, isNoTraffic, namedPorts, portTraffic, unionTraffic } from '../sets/traffic.ts';
 import { admitsFreshPod, admitsKind } from './box-parts.ts';
 import type { Peer, RuleList } from './policy.ts';
 
@@ -37,4 +39,14 @@ function ofPeers(peers: readonly Peer[]): SpeaksOfMany {
     if (endpoints.some((box) => admitsKind(box, 'NetworkSet') || admitsKind(box, 'HostEndpoint'))) answer = 'by-sets';
   }
   return answer;
+}
+
+const dns = unionTraffic(portTraffic(UDP, 53, 53), portTraffic(TCP, 53, 53));
+
+/** Whether some rule may speak of DNS: a named port may be its. */
+export function speaksOfDns({ rules }: RuleList): boolean {
+  return rules.some(
+    ({ action, traffic }) =>
+      action !== 'log' && (namedPorts(traffic).length > 0 || !isNoTraffic(intersectTraffic(traffic, dns))),
+  );
 }

@@ -16,7 +16,7 @@ import { type Direction, type Policy, ruleList } from './policy.ts';
 import { GoverningOnShelf, PolicyShelf, readerEntry, type StoredPolicy, tierEntry } from './policy-shelf.ts';
 import { readService, type Service } from './service.ts';
 import { SetAddresses } from './set-addresses.ts';
-import { speaksOfMany } from './speaks-of-many.ts';
+import { speaksOfDns, speaksOfMany } from './speaks-of-many.ts';
 import { Table } from './table.ts';
 import { builtInTiers, type TierDefinition } from './tier.ts';
 import { WideSets } from './wide-sets.ts';
@@ -192,9 +192,10 @@ export class World {
         const policy = shelf.policy(stored);
         const boxes = governedBy(policy, this.namespaceOrBare(name), direction);
         const wide = speaksOfMany(ruleList(policy, direction));
-        if (boxes.length > 0) found.push({ policy, tier: policy.tier, boxes, wide });
+        const dns = direction === 'egress' && speaksOfDns(policy.egress);
+        if (boxes.length > 0) found.push({ policy, tier: policy.tier, boxes, wide, dns });
       } else if (governs(outline, direction)) {
-        found.push(new GoverningOnShelf(stored, outline.tier, outline.wide[direction], outline.boxes, shelf));
+        found.push(new GoverningOnShelf(stored, outline, direction, outline.boxes, shelf));
       }
     }
     return found;

@@ -1,9 +1,9 @@
-import type { Direction } from '../model/policy.ts';
+import type { Direction, Rule } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import type { LabelBox } from '../sets/labels.ts';
-import { equalTraffic, intersectTraffic, isNoTraffic, type Traffic } from '../sets/traffic.ts';
-import { type FarEnd, farEnds } from './far-ends.ts';
-import { type Budget, type Decider, Unlisted } from './unlisted.ts';
+import { equalTraffic, intersectTraffic, isNoTraffic, type Traffic, withoutNamedPorts } from '../sets/traffic.ts';
+import { type FarEnd, farEnds, speaksOf } from './far-ends.ts';
+import { type Budget, type Decider, PodFold, type Take } from './pod-fold.ts';
 
 /** Traffic with an end of which nothing is known that was denied, and is let through now. */
 export interface LetThrough {
@@ -34,22 +34,22 @@ export function newlyLetThrough(
   pods: readonly LabelBox[],
   budget: Budget,
 ): LettingThrough | undefined {
-  const after = new Unlisted(worlds.after, namespace, direction);
+  const after = foldOf(worlds.after, namespace, direction);
   // Without a rule that speaks of such ends, their traffic comes to an end where the pods are isolated.
-  if (!after.speaksOfMany) return { found: [], doubtful: false };
-  const before = new Unlisted(worlds.before, namespace, direction);
-  const ends = farEnds([...before.rules(), ...after.rules()]);
+  if (!after.decides) return { found: [], doubtful: false };
+  const before = foldOf(worlds.before, namespace, direction);
+  const ends = farEnds([...inWorld(worlds.before, before), ...inWorld(worlds.after, after)]);
   if (ends === undefined) return undefined;
   const found: LetThrough[] = [];
   let doubtful = false;
   for (const end of ends) {
     for (const some of pods) {
-      const now = after.shares(some, end, budget);
+      const now = after.shares(some, takeOf(worlds.after, end), budget);
       if (now === undefined) return undefined;
       for (const share of now) {
         const open = share.decided.filter(({ allowed }) => allowed);
         if (open.length === 0 && isNoTraffic(share.doubted)) continue;
-        const then = before.shares(share.pods, end, budget);
+        const then = before.shares(share.pods, takeOf(worlds.before, end), budget);
         if (then === undefined) return undefined;
         for (const old of then) {
           if (!isNoTraffic(share.doubted) && !equalTraffic(share.doubted, old.doubted)) doubtful = true;
@@ -66,4 +66,30 @@ export function newlyLetThrough(
     }
   }
   return { found, doubtful };
+}
+
+/** Only policies that may speak of such ends decide about them. */
+function foldOf(world: World, namespace: string, direction: Direction): PodFold {
+  const bySets = world.wideSets.length > 0;
+  return new PodFold(world, namespace, direction, ({ wide }) => wide === 'yes' || (wide === 'by-sets' && bySets));
+}
+
+function inWorld(world: World, fold: PodFold): readonly { readonly rule: Rule; readonly world: World }[] {
+  return Array.from(fold.rules(), (rule) => ({ rule, world }));
+}
+
+/**
+ * Doubted is a rule that hangs on the addresses of the pods themselves, or on what is not read here. A named port is some
+ * number that nobody knows, so of it nothing is taken.
+ */
+function takeOf(world: World, end: FarEnd): Take {
+  return (rule) => {
+    if (!speaksOf(rule, end, world)) return undefined;
+    const { own, unsure, exceptNamed } = rule;
+    const doubted =
+      unsure === true ||
+      exceptNamed !== undefined ||
+      (own !== undefined && (own.addresses !== 'any' || own.except !== undefined));
+    return { traffic: withoutNamedPorts(rule.traffic), doubted };
+  };
 }

@@ -1,4 +1,4 @@
-import { withinNamespace } from '../model/governing.ts';
+import { type Governing, withinNamespace } from '../model/governing.ts';
 import { type Direction, type Policy, type Rule, ruleList } from '../model/policy.ts';
 import type { TierDefault } from '../model/tier.ts';
 import type { World } from '../model/world.ts';
@@ -11,9 +11,7 @@ import {
   subtractTraffic,
   type Traffic,
   unionTraffic,
-  withoutNamedPorts,
 } from '../sets/traffic.ts';
-import { type FarEnd, speaksOf } from './far-ends.ts';
 import { byOrder, inTierOrder } from './tiers.ts';
 
 /** What decided about some traffic. */
@@ -36,13 +34,13 @@ export interface Share {
   readonly doubted: Traffic;
 }
 
-/** A tier as far as it can decide about ends of which nothing is known. */
-interface UnlistedTier {
+/** A tier as far as it matters here. */
+interface FoldedTier {
   readonly name: string;
   readonly defaultAction: TierDefault;
   /** The pods that any policy of it governs. */
   readonly governed: readonly LabelBox[];
-  /** The policies that may speak of such ends, in order. */
+  /** The policies that may decide about the traffic in question, in order. */
   readonly policies: readonly { readonly policy: Policy; readonly boxes: readonly LabelBox[] }[];
 }
 
@@ -51,18 +49,24 @@ export interface Budget {
   left: number;
 }
 
-/** All that decides, in one namespace and direction, about traffic with ends of which nothing is known. */
-export class Unlisted {
+/** What a rule takes of the traffic in question; `doubted`: nobody can say whether it does. Undefined where it takes nothing. */
+export type Take = (rule: Rule) => { readonly traffic: Traffic; readonly doubted: boolean } | undefined;
+
+/**
+ * The one fold of tiers, policies and rules, for all pods of a namespace at once: they are told apart only as far as it
+ * makes a difference.
+ */
+export class PodFold {
   readonly #world: World;
   readonly #namespace: string;
   readonly #direction: Direction;
-  readonly #tiers: readonly UnlistedTier[];
+  readonly #tiers: readonly FoldedTier[];
 
-  constructor(world: World, namespace: string, direction: Direction) {
+  /** @param mayDecide whether a policy may have a rule about the traffic in question; the others only end tiers */
+  constructor(world: World, namespace: string, direction: Direction, mayDecide: (one: Governing) => boolean) {
     this.#world = world;
     this.#namespace = namespace;
     this.#direction = direction;
-    const bySets = world.wideSets.length > 0;
     const byTier = Map.groupBy(world.governing(namespace, direction), ({ tier }) => tier);
     this.#tiers = inTierOrder(byTier.keys(), (name) => world.tier(name)).map(({ name, defaultAction }) => {
       const members = byTier.get(name) ?? [];
@@ -71,32 +75,32 @@ export class Unlisted {
         defaultAction,
         governed: members.flatMap(({ boxes }) => boxes),
         policies: members
-          .filter(({ wide }) => wide === 'yes' || (wide === 'by-sets' && bySets))
+          .filter(mayDecide)
           .map(({ policy, boxes }) => ({ policy, boxes }))
           .sort((a, b) => byOrder(a.policy, b.policy)),
       };
     });
   }
 
-  /** Whether any rule may speak of such ends. */
-  get speaksOfMany(): boolean {
+  /** Whether any policy may decide. */
+  get decides(): boolean {
     return this.#tiers.some(({ policies }) => policies.length > 0);
   }
 
-  /** The rules that may speak of such ends. */
-  *rules(): IterableIterator<{ readonly rule: Rule; readonly world: World }> {
+  /** The rules of those policies. */
+  *rules(): IterableIterator<Rule> {
     for (const { policies } of this.#tiers) {
       for (const { policy } of policies) {
-        for (const rule of ruleList(policy, this.#direction).rules) yield { rule, world: this.#world };
+        yield* ruleList(policy, this.#direction).rules;
       }
     }
   }
 
   /**
-   * What becomes of traffic between these pods and the far end, in as many shares as it takes; undefined when the budget
+   * What becomes of traffic between these pods and some far end, in as many shares as it takes; undefined when the budget
    * is spent.
    */
-  shares(pods: LabelBox, end: FarEnd, budget: Budget): readonly Share[] | undefined {
+  shares(pods: LabelBox, take: Take, budget: Budget): readonly Share[] | undefined {
     const found: Share[] = [];
     const open: State[] = [{ pods, tier: 0, at: undefined, arriving: allTraffic, decided: [], doubted: noTraffic }];
     for (let state = open.pop(); state !== undefined; state = open.pop()) {
@@ -113,7 +117,7 @@ export class Unlisted {
         continue;
       }
       const next =
-        state.at === undefined ? this.#enter(state, tier, budget) : this.#step(state, state.at, tier, end, budget);
+        state.at === undefined ? this.#enter(state, tier, budget) : this.#step(state, state.at, tier, take, budget);
       if (next === undefined) return undefined;
       open.push(...next);
     }
@@ -121,7 +125,7 @@ export class Unlisted {
   }
 
   /** A tier has no say about pods that none of its policies governs. */
-  #enter(state: State, { governed }: UnlistedTier, budget: Budget): readonly State[] | undefined {
+  #enter(state: State, { governed }: FoldedTier, budget: Budget): readonly State[] | undefined {
     const parts = split(state.pods, governed, budget);
     if (parts === undefined) return undefined;
     const at: At = { policy: 0, rule: 0, undecided: state.arriving, passed: noTraffic };
@@ -131,7 +135,7 @@ export class Unlisted {
     ];
   }
 
-  #step(state: State, at: At, tier: UnlistedTier, end: FarEnd, budget: Budget): readonly State[] | undefined {
+  #step(state: State, at: At, tier: FoldedTier, take: Take, budget: Budget): readonly State[] | undefined {
     const one = tier.policies[at.policy];
     if (one === undefined || isNoTraffic(at.undecided)) return [leave(state, at, tier)];
     const rules = ruleList(one.policy, this.#direction).rules;
@@ -150,13 +154,16 @@ export class Unlisted {
       budget.left -= 1;
       if (budget.left < 0) return undefined;
       const rule = rules[index];
-      if (rule === undefined || rule.action === 'log' || !speaksOf(rule, end, this.#world)) continue;
+      const taken = rule === undefined || rule.action === 'log' ? undefined : take(rule);
+      if (rule === undefined || taken === undefined) continue;
       const rest: At = { ...at, rule: index + 1 };
       const own = this.#ownPods(rule);
       const parts = own === undefined ? { inside: [state.pods], outside: [] } : split(state.pods, own, budget);
       if (parts === undefined) return undefined;
       return [
-        ...parts.inside.map((pods) => apply({ ...state, pods }, rest, rule, tier.name, one.policy)),
+        ...parts.inside.map((pods) =>
+          apply({ ...state, pods }, rest, taken, { by: 'rule', tier: tier.name, policy: one.policy, rule }),
+        ),
         ...parts.outside.map((pods) => ({ ...state, pods, at: rest })),
       ];
     }
@@ -193,32 +200,27 @@ function shareOf({ pods, decided, doubted }: State): Share {
 }
 
 /** The end of a tier: what it leaves undecided is denied, or goes on with what was passed. */
-function leave(state: State, { undecided, passed }: At, tier: UnlistedTier): State {
+function leave(state: State, { undecided, passed }: At, tier: FoldedTier): State {
   const next = { ...state, tier: state.tier + 1, at: undefined };
   if (tier.defaultAction === 'pass') return { ...next, arriving: unionTraffic(passed, undecided) };
   const denied: Decided = { traffic: undecided, allowed: false, decider: { by: 'tier-end', tier: tier.name } };
   return { ...next, arriving: passed, decided: [...state.decided, denied] };
 }
 
-/**
- * What a rule takes. Where it hangs on the addresses of the pods themselves, or on what is not read here, it takes the
- * traffic out of what can be told. A named port is some number that nobody knows: such a rule takes nothing of it.
- */
-function apply(state: State, at: At, rule: Rule, tier: string, policy: Policy): State {
-  const taken = intersectTraffic(at.undecided, withoutNamedPorts(rule.traffic));
+/** What a rule takes. Where nobody can say whether it does, that goes out of what can be told. */
+function apply(
+  state: State,
+  at: At,
+  { traffic, doubted }: NonNullable<ReturnType<Take>>,
+  decider: Extract<Decider, { by: 'rule' }>,
+): State {
+  const taken = intersectTraffic(at.undecided, traffic);
   if (isNoTraffic(taken)) return { ...state, at };
   const rest = { ...at, undecided: subtractTraffic(at.undecided, taken) };
-  const isUnsure = rule.unsure === true || rule.exceptNamed !== undefined;
-  if (isUnsure || (rule.own !== undefined && rule.own.addresses !== 'any') || rule.own?.except !== undefined) {
-    return { ...state, at: rest, doubted: unionTraffic(state.doubted, taken) };
-  }
-  if (rule.action === 'pass') return { ...state, at: { ...rest, passed: unionTraffic(at.passed, taken) } };
-  const decider = { by: 'rule', tier, policy, rule } as const;
-  return {
-    ...state,
-    at: rest,
-    decided: [...state.decided, { traffic: taken, allowed: rule.action === 'allow', decider }],
-  };
+  if (doubted) return { ...state, at: rest, doubted: unionTraffic(state.doubted, taken) };
+  const { action } = decider.rule;
+  if (action === 'pass') return { ...state, at: { ...rest, passed: unionTraffic(at.passed, taken) } };
+  return { ...state, at: rest, decided: [...state.decided, { traffic: taken, allowed: action === 'allow', decider }] };
 }
 
 /** The pods that are in some of the boxes, and those that are in none, as disjoint boxes. */
