@@ -4,7 +4,7 @@ import { portRange } from '../engine/guardrails/settings.ts';
 import { checked, type Fault, fine, here, integer, mapping, spellings } from './fault.ts';
 import { has, selection } from './selection-schema.ts';
 import * as sentences from './sentences.ts';
-import { cidr, port, someText, spokenText } from './text-schemas.ts';
+import { cidr, objectName, port, someText, spokenText } from './text-schemas.ts';
 
 const direction = z.enum(['Ingress', 'Egress']);
 
@@ -84,6 +84,8 @@ function ofName({ path, sentence }: Fault): Fault {
   return { path: [...path, 'name'], sentence };
 }
 
+const tierOrder = mapping({ tier: objectName, below: z.number() });
+
 /** Entries that stand in a list for the second time. */
 function repetitions(list: readonly unknown[]): readonly Fault[] {
   return list.flatMap((entry, index) =>
@@ -98,6 +100,8 @@ const settingTypes: { readonly [T in SettingType]: z.ZodType } = {
   integer: integer(0),
   flows,
   failsafePorts: z.array(failsafePort),
+  names: checked(z.array(objectName), repetitions).meta({ uniqueItems: true }),
+  tierOrders: z.array(tierOrder),
 };
 
 /** The settings of a guardrail, as it declares them. */

@@ -74,6 +74,7 @@ export type NotCheckedReason =
   | 'no-felix-configurations'
   | 'no-network-sets'
   | 'no-services'
+  | 'no-tiers'
   | 'work-cap'
   | 'unsupported-field'
   | 'unknown-kind'
@@ -144,8 +145,18 @@ export interface SettingSchema {
  * - integer: 0 or more
  * - flows: list of `{name, from, to, protocol?, ports?}`
  * - failsafePorts: list of `{protocol, port, net?}`
+ * - names: list of names
+ * - tierOrders: list of `{tier, below}`
  */
-export type SettingType = 'directions' | 'prefixes' | 'openPorts' | 'integer' | 'flows' | 'failsafePorts';
+export type SettingType =
+  | 'directions'
+  | 'prefixes'
+  | 'openPorts'
+  | 'integer'
+  | 'flows'
+  | 'failsafePorts'
+  | 'names'
+  | 'tierOrders';
 
 export interface GuardrailDefinition<K extends Keys, S> {
   readonly name: string;

@@ -1,20 +1,22 @@
 import type { FieldPath } from '../json/path.ts';
 import { valueAt } from '../json/value-at.ts';
+import { distinctBoxes } from '../model/box-parts.ts';
 import type { DnsServer } from '../model/cluster-facts.ts';
-import { withinNamespace } from '../model/governing.ts';
 import type { World } from '../model/world.ts';
 import { type DnsDoubt, dnsReach } from '../reach/dns.ts';
-import { inAny, isolated, leftOpen, podsOfToday } from '../reach/isolation.ts';
-import { intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
+import { inAny, leftPods, podsOfToday } from '../reach/isolation.ts';
+import type { Budget } from '../reach/pod-fold.ts';
+import type { LabelBox } from '../sets/labels.ts';
 import { countText } from '../words/count.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { podsText } from '../words/pods.ts';
 import { flowYaml } from '../words/yaml.ts';
 import type { CheckContext } from './context.ts';
+import { type Places, placesText } from './default-deny-words.ts';
 import { defineGuardrail, key } from './define.ts';
+import { type Scope, scopeOf } from './scope.ts';
 
-interface Cut {
-  readonly namespace: string;
+interface Cut extends Places {
   /** The pods cut off, by their own labels. */
   readonly pods: readonly LabelBox[];
   /** How many of them run today; undefined where the World does not know. */
@@ -43,11 +45,11 @@ export const keepDns = defineGuardrail({
         ja: '変更前は到達できたクラスターの DNS に、変更後は到達できない Pod がある場合。',
       },
       en: (cut) => ({
-        message: `in namespace ${cut.namespace}, ${podsEn(cut)} could no longer look up names: no policy lets them reach the cluster DNS`,
+        message: `in ${placesText(cut, 'en')}, ${podsEn(cut)} could no longer look up names: no policy lets them reach the cluster DNS`,
         why: 'Look-ups would time out, which looks like a random outage and not like a policy.',
       }),
       ja: (cut) => ({
-        message: `namespace ${cut.namespace} では、${podsJa(cut, 'が名前解決できなくなります')}。クラスターの DNS への通信がどのポリシーでも許可されていません`,
+        message: `${joinJapanese(placesText(cut, 'ja'), 'では、', podsJa(cut, 'が名前解決できなくなります'))}。クラスターの DNS への通信がどのポリシーでも許可されていません`,
         why: '名前解決がタイムアウトします。ポリシーが原因とは気付きにくい、不規則な障害に見えます。',
       }),
     }),
@@ -58,124 +60,173 @@ export const keepDns = defineGuardrail({
         ja: '変更後、クラスターの DNS に UDP でしか到達できない Pod がある場合。',
       },
       en: (cut) => ({
-        message: `in namespace ${cut.namespace}, ${podsEn(cut)} could reach the cluster DNS over UDP only`,
+        message: `in ${placesText(cut, 'en')}, ${podsEn(cut)} could reach the cluster DNS over UDP only`,
         why: 'Answers that do not fit in one datagram are asked for again over TCP, so large ones would fail.',
       }),
       ja: (cut) => ({
-        message: `namespace ${cut.namespace} では、${podsJa(cut, 'が UDP でしかクラスターの DNS に到達できなくなります')}`,
+        message: joinJapanese(
+          placesText(cut, 'ja'),
+          'では、',
+          podsJa(cut, 'が UDP でしかクラスターの DNS に到達できなくなります'),
+        ),
         why: '大きな応答は TCP で取り直されるため、その名前解決だけが失敗します。',
       }),
     }),
   },
   check: (context, _settings, report) => {
-    const name = context.change.ref.namespace;
-    const judged = context.policy ?? context.oldPolicy;
-    if (name === undefined || judged === undefined || !judged.enforced) return;
+    const { policy, oldPolicy } = context;
+    const scope = scopeOf(context);
+    if (scope === undefined) return;
     // A policy that has nothing to do with egress, before or after, takes nobody's DNS.
-    if (context.policy?.egress.applies !== true && context.oldPolicy?.egress.applies !== true) return;
+    if ((policy ?? oldPolicy) !== undefined && policy?.egress.applies !== true && oldPolicy?.egress.applies !== true)
+      return;
     if (context.after.origin === 'none') {
       report.notChecked('no-policies');
       return;
     }
-    const before = cutIn(context, context.before, name);
-    const after = cutIn(context, context.after, name);
-    if (before === undefined || after === undefined) {
-      report.notChecked('work-cap');
-      return;
+    const budget: Budget = { left: mostWork };
+    const found: (CutPods & { readonly namespace: string })[] = [];
+    let complete = true;
+    for (const namespace of scope.namespaces()) {
+      const cut = cutIn(context, scope, namespace, budget);
+      if (cut === undefined) complete = false;
+      else found.push({ ...cut, namespace });
+      if (budget.left < 0) {
+        complete = false;
+        break;
+      }
     }
-    const own = ownBoxes(context, name);
-    const udp = newlyCut(after.udp, before.udp, own);
-    const tcp = subtractAll(newlyCut(after.tcp, before.tcp, own), after.udp);
-    for (const [found, boxes] of [
-      ['dns-cut', udp],
-      ['dns-tcp-cut', tcp],
+    const server = context.cluster.dns[0];
+    for (const [name, boxesOf] of [
+      ['dns-cut', (one: CutPods) => one.udp],
+      ['dns-tcp-cut', (one: CutPods) => one.tcp],
     ] as const) {
-      if (boxes.length === 0) continue;
-      report.found(found, {
-        path: pathOf(context),
+      const cut = found.filter((one) => boxesOf(one).length > 0);
+      const [first] = cut;
+      if (first === undefined) continue;
+      const counts = cut.map((one) => countToday(context.after, one.namespace, boxesOf(one)));
+      report.found(name, {
+        path: pathOf(context, scope),
         args: {
-          namespace: name,
-          pods: boxes,
-          today: context.after.knowsPodsOf(name)
-            ? podsOfToday(context.after, name).reduce((sum, pod) => sum + (inAny(boxes, pod) ? pod.count : 0), 0)
-            : undefined,
+          namespaces: cut.map(({ namespace }) => namespace).sort(),
+          more: !complete,
+          pods: boxesOf(first),
+          today: counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0),
         },
-        fix: fixFor(context.cluster.dns[0]),
+        fix:
+          scope.change === 'tier' || scope.change === 'namespace'
+            ? undefined
+            : fixFor(server, context.change.ref.group),
         witness: {
-          from: `${name}/*`,
-          to: serverName(context.cluster.dns[0]),
-          protocol: found === 'dns-cut' ? 'UDP' : 'TCP',
+          from: `${first.namespace}/*`,
+          to: serverName(server),
+          protocol: name === 'dns-cut' ? 'UDP' : 'TCP',
           port: 53,
         },
       });
     }
+    if (!complete) report.notChecked('work-cap');
     // A rule that may lead to the DNS counts as one that does; where everything hangs on it, that is said.
-    const ifNot = [...newlyCut(after.ifNot.udp, before.udp, own), ...newlyCut(after.ifNot.tcp, before.tcp, own)];
-    if (udp.length + tcp.length === 0 && ifNot.length > 0) for (const reason of after.doubts) report.notChecked(reason);
+    for (const one of found) {
+      if (one.udp.length + one.tcp.length === 0) for (const reason of one.doubts) report.notChecked(reason);
+    }
   },
 });
 
-/** Where egress is written, else where it is asked for. */
-function pathOf({ policy, change }: CheckContext): FieldPath {
-  if (policy === undefined) return ['spec'];
-  return valueAt(change.object, ['spec', 'egress']) === undefined ? ['spec', 'policyTypes'] : ['spec', 'egress'];
+const mostWork = 20_000;
+
+function countToday(world: World, namespace: string, boxes: readonly LabelBox[]): number | undefined {
+  if (!world.knowsPodsOf(namespace)) return undefined;
+  return podsOfToday(world, namespace).reduce((sum, pod) => sum + (inAny(boxes, pod, world) ? pod.count : 0), 0);
 }
 
-interface CutPods extends Cuts {
-  /** The same, if no rule led to the DNS of which that is not certain. */
-  readonly ifNot: Cuts;
+/** Where egress is written, else where it is asked for. */
+function pathOf({ policy, change }: CheckContext, scope: Scope): FieldPath {
+  if (scope.change === 'namespace') return ['metadata', 'labels'];
+  if (policy === undefined) return ['spec'];
+  if (valueAt(change.object, ['spec', 'egress']) !== undefined) return ['spec', 'egress'];
+  const types = change.ref.group === kubernetes ? 'policyTypes' : 'types';
+  return valueAt(change.object, ['spec', types]) === undefined ? ['spec'] : ['spec', types];
+}
+
+interface CutPods {
+  readonly udp: readonly LabelBox[];
+  /** Those that reach it over UDP. */
+  readonly tcp: readonly LabelBox[];
+  /** What everything hangs on where nobody is cut for certain. */
   readonly doubts: readonly DnsDoubt[];
 }
 
-interface Cuts {
-  readonly udp: readonly LabelBox[];
-  readonly tcp: readonly LabelBox[];
+/** The pods of a namespace, of those that the change concerns, that reach the DNS before it and not after it. */
+function cutIn(context: CheckContext, scope: Scope, name: string, budget: Budget): CutPods | undefined {
+  const { before, after, enforcer } = context;
+  const settings = { servers: context.cluster.dns, enforcer };
+  const pods = disjoint(scope.touched(name, 'egress'));
+  if (pods === undefined) return undefined;
+  if (pods.length === 0) return { udp: [], tcp: [], doubts: [] };
+  const now = dnsReach(after, name, pods, settings, budget);
+  if (now === undefined) return undefined;
+  const closed = (reach: readonly LabelBox[]) => takeAway(pods, reach);
+  const isOpen = [now.certain.udp, now.certain.tcp].every((reach) => closed(reach)?.length === 0);
+  if (isOpen) return { udp: [], tcp: [], doubts: [] };
+  const then = dnsReach(before, name, pods, settings, budget);
+  if (then === undefined) return undefined;
+  const newly = (reach: readonly LabelBox[], old: readonly LabelBox[]) => {
+    const shut = closed(reach);
+    const shutBefore = closed(old);
+    return shut === undefined || shutBefore === undefined ? undefined : takeAway(shut, shutBefore);
+  };
+  const udp = newly(now.udp, then.udp);
+  const tcpOrUdp = newly(now.tcp, then.tcp);
+  const shutOfUdp = closed(now.udp);
+  const tcp = tcpOrUdp === undefined || shutOfUdp === undefined ? undefined : takeAway(tcpOrUdp, shutOfUdp);
+  if (udp === undefined || tcp === undefined) return undefined;
+  const ifNot = [newly(now.certain.udp, then.udp), newly(now.certain.tcp, then.tcp)];
+  if (ifNot.includes(undefined)) return undefined;
+  return { udp, tcp, doubts: ifNot.some((boxes) => boxes !== undefined && boxes.length > 0) ? now.doubts : [] };
 }
 
-/** The pods of a namespace whose egress is isolated and that nothing lets reach the DNS. */
-function cutIn(context: CheckContext, world: World, name: string): CutPods | undefined {
-  const closed = isolated(world, name, 'egress');
-  const nobody = { udp: [], tcp: [] };
-  if (closed.length === 0) return { ...nobody, ifNot: nobody, doubts: [] };
-  const reach = dnsReach(world, name, context.cluster.dns, context.enforcer);
-  const cut = (open: readonly LabelBox[]) => closed.map((box) => leftOpen(open, box));
-  const [udp, tcp, udpIfNot, tcpIfNot] = [reach.udp, reach.tcp, reach.certain.udp, reach.certain.tcp].map(cut);
-  if ([udp, tcp, udpIfNot, tcpIfNot].some((boxes) => boxes === undefined || boxes.includes(undefined)))
-    return undefined;
-  const flat = (boxes: ReturnType<typeof cut> | undefined) => (boxes ?? []).flatMap((one) => one ?? []);
-  return { udp: flat(udp), tcp: flat(tcp), ifNot: { udp: flat(udpIfNot), tcp: flat(tcpIfNot) }, doubts: reach.doubts };
+function disjoint(boxes: readonly LabelBox[]): readonly LabelBox[] | undefined {
+  const found: LabelBox[] = [];
+  for (const box of distinctBoxes(boxes)) {
+    const left = leftPods(found, box);
+    if (left === undefined) return undefined;
+    found.push(...left);
+  }
+  return found;
 }
 
-/** The pods whose egress the policy governs, before or after. */
-function ownBoxes({ policy, oldPolicy, after }: CheckContext, name: string): readonly LabelBox[] {
-  const namespace = after.namespaceOrBare(name);
-  return [policy, oldPolicy].flatMap((one) =>
-    one?.egress.applies === true ? one.subject.endpoints.flatMap((box) => withinNamespace(box, namespace) ?? []) : [],
-  );
-}
-
-function newlyCut(
-  after: readonly LabelBox[],
-  before: readonly LabelBox[],
-  own: readonly LabelBox[],
-): readonly LabelBox[] {
-  const mine = after.flatMap((box) => own.map((one) => intersectBoxes(box, one))).filter((box) => !isEmptyBox(box));
-  return subtractAll(mine, before);
-}
-
-function subtractAll(boxes: readonly LabelBox[], gone: readonly LabelBox[]): readonly LabelBox[] {
-  return boxes.flatMap((box) => leftOpen(gone, box) ?? [box]);
+function takeAway(boxes: readonly LabelBox[], gone: readonly LabelBox[]): readonly LabelBox[] | undefined {
+  const left: LabelBox[] = [];
+  for (const box of boxes) {
+    const rest = leftPods(gone, box);
+    if (rest === undefined) return undefined;
+    left.push(...rest);
+  }
+  return left;
 }
 
 function serverName(server: DnsServer | undefined): string {
   return server !== undefined && 'namespace' in server ? `${server.namespace}/*` : 'DNS';
 }
 
-function fixFor(server: DnsServer | undefined): string {
+const kubernetes = 'networking.k8s.io';
+
+function fixFor(server: DnsServer | undefined, group: string): string {
+  if (group !== kubernetes) return calicoFix(server);
   const ports = '[{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]';
   const to =
     server !== undefined && 'namespace' in server
       ? `[{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ${server.namespace}}}, podSelector: {matchLabels: ${flowYaml(Object.fromEntries(server.podLabels))}}}]`
       : '[{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}]';
   return `egress: [{to: ${to}, ports: ${ports}}]`;
+}
+
+function calicoFix(server: DnsServer | undefined): string {
+  const known = server !== undefined && 'namespace' in server ? server : undefined;
+  const labels = [...(known?.podLabels ?? [])].map(([label, value]) => `${label} == "${value}"`).join(' && ');
+  const selector = labels === '' ? '' : `, selector: '${labels}'`;
+  const destination = `{namespaceSelector: 'projectcalico.org/name == "${known?.namespace ?? 'kube-system'}"'${selector}, ports: [53]}`;
+  const rule = (protocol: string) => `{action: Allow, protocol: ${protocol}, destination: ${destination}}`;
+  return `egress: [${rule('UDP')}, ${rule('TCP')}]`;
 }

@@ -15,6 +15,7 @@ import { protectGenerated } from './protect-generated.ts';
 import { protectWebhook } from './protect-webhook.ts';
 import { requireDefaultDeny } from './require-default-deny.ts';
 import { requireValidSyntax } from './require-valid-syntax.ts';
+import { reserveTiers } from './reserve-tiers.ts';
 
 /** Every guardrail there is, by file name. */
 export const registry: readonly Guardrail[] = [
@@ -33,4 +34,5 @@ export const registry: readonly Guardrail[] = [
   protectWebhook,
   requireDefaultDeny,
   requireValidSyntax,
+  reserveTiers,
 ];

@@ -97,6 +97,26 @@ export function readInteger(raw: unknown, fallback: number): number {
   return asInteger(raw) ?? fallback;
 }
 
+/** Written as a list of names. */
+export function readNames(raw: unknown): readonly string[] {
+  return (asList(raw) ?? []).filter((name) => typeof name === 'string');
+}
+
+/** The orders of a tier below which policies belong to the platform. */
+export interface ReservedOrders {
+  readonly tier: string;
+  readonly below: number;
+}
+
+/** Written as a list of `{tier: default, below: 100}`. */
+export function readReservedOrders(raw: unknown): readonly ReservedOrders[] {
+  return (asList(raw) ?? []).flatMap((entry) => {
+    const tier = asString(field(entry, 'tier'));
+    const below = field(entry, 'below');
+    return tier === undefined || typeof below !== 'number' ? [] : [{ tier, below }];
+  });
+}
+
 /**
  * Written as a list of `{name, from, to, protocol?, ports?}`. Without protocol and ports a flow is all traffic; with
  * ports alone it is TCP, as in a NetworkPolicy.

@@ -1,6 +1,17 @@
-import { admitsFresh, boxKey, boxOf, emptyBox, type LabelBox, labelIn, restrictBox } from '../sets/labels.ts';
+import {
+  admitsFresh,
+  boxKey,
+  boxOf,
+  containsBox,
+  emptyBox,
+  type LabelBox,
+  labelIn,
+  restrictBox,
+} from '../sets/labels.ts';
+import { everyValue, hasValue } from '../sets/values.ts';
 import {
   defaultServiceAccount,
+  type EndpointKind,
   endpointKind,
   nameLabel,
   namespaceLabelOf,
@@ -11,6 +22,14 @@ import {
 
 /** Every pod of every namespace. */
 export const everyPod: LabelBox = labelIn(endpointKind, ['Pod']);
+
+/** Every pod that there can be, by its own labels and those of its service account: none runs without one. */
+export const possiblePods: LabelBox = boxOf([{ key: serviceAccountName, absent: false, values: everyValue }]);
+
+/** Whether a box over what pods of one namespace are known by leaves out none that there can be. */
+export function isEveryPod(box: LabelBox): boolean {
+  return containsBox(box, possiblePods);
+}
 
 /** What a box of the joint space asks of the namespace, by its labels. */
 export function namespacePart(box: LabelBox): LabelBox {
@@ -48,6 +67,22 @@ export function admitsBarePod(box: LabelBox): boolean {
 /** Whether a namespace that carries its name only is admitted, whatever the name is but for finitely many. */
 export function admitsAnyNamespace(box: LabelBox): boolean {
   return admitsFresh(namespacePart(box), nameLabel);
+}
+
+/** Whether a pod without labels of its own, that runs as the default service account of a namespace of which nothing but the name is known, is admitted. */
+export function admitsFreshPod(box: LabelBox): boolean {
+  if (!admitsKind(box, 'Pod') || !admitsAnyNamespace(box)) return false;
+  const known = restrictBox(podPart(box), (key) =>
+    key === serviceAccountName ? { value: defaultServiceAccount } : undefined,
+  );
+  return known !== undefined && admitsFresh(known);
+}
+
+/** Whether endpoints of this kind can be in the box. */
+export function admitsKind(box: LabelBox, kind: EndpointKind): boolean {
+  if (box.empty) return false;
+  const condition = box.conditions.find(({ key }) => key === endpointKind);
+  return condition === undefined || hasValue(condition.values, kind);
 }
 
 /** Each box once, in the order in which they first stand. */

@@ -1,21 +1,51 @@
 import { boxKey, type LabelBox, restrictBox } from '../sets/labels.ts';
 import { endpointKind, namespaceLabelOf, namespaceName } from './attributes.ts';
+import { namespacePart, podPart } from './box-parts.ts';
 import type { Namespace } from './namespace.ts';
-import { type Direction, type Policy, ruleList } from './policy.ts';
+import { type Direction, decidesForPods, type Policy, ruleList } from './policy.ts';
+import { type SpeaksOfMany, speaksOfDns, speaksOfMany } from './speaks-of-many.ts';
 
-/** A policy, and the pods of one namespace that it governs, by their own labels. */
+/** A policy, and the pods of one namespace that it governs, by their own labels and service accounts. */
 export interface Governing {
-  /** Read when it is asked for: to know who is isolated, the boxes are enough. */
+  /** Read when it is asked for: to know who is isolated, the rest is enough. */
   readonly policy: Policy;
+  readonly tier: string;
+  readonly boxes: readonly LabelBox[];
+  /** Whether some rule may speak of ends of which nothing is known. */
+  readonly wide: SpeaksOfMany;
+  /** Whether some rule of its egress may speak of DNS. */
+  readonly dns: boolean;
+}
+
+/** What of a policy is worth keeping at hand for every policy. */
+interface Gist {
+  /** Whether it decides about packets of pods at all. */
+  readonly decides: boolean;
+  readonly tier: string;
+  readonly ingress: boolean;
+  readonly egress: boolean;
+  /** For each direction, whether some rule may speak of ends of which nothing is known. */
+  readonly wide: { readonly ingress: SpeaksOfMany; readonly egress: SpeaksOfMany };
+  /** Whether some rule of its egress may speak of DNS. */
+  readonly dns: boolean;
+}
+
+/** Whom a policy of a namespace governs there. */
+export interface Outline extends Gist {
   readonly boxes: readonly LabelBox[];
 }
 
-/** Whom a policy of a namespace governs there: what is left of it that is worth keeping at hand for every policy. */
-export interface Outline {
-  readonly enforced: boolean;
-  readonly ingress: boolean;
-  readonly egress: boolean;
-  readonly boxes: readonly LabelBox[];
+/** Whom a cluster policy governs: pods by their own labels, in namespaces by theirs. */
+export interface ClusterOutline extends Gist {
+  readonly parts: readonly Part[];
+}
+
+/** A box over the joint space, apart. Both must hold. */
+export interface Part {
+  /** Over the labels of namespaces. */
+  readonly namespace: LabelBox;
+  /** Over the labels of pods, and those of their service accounts. */
+  readonly pod: LabelBox;
 }
 
 /**
@@ -35,16 +65,44 @@ export function outlineOf(policy: Policy, once: (box: LabelBox) => LabelBox): Ou
     if (own.conditions.some(({ key }) => namespaceLabelOf(key) !== undefined)) return undefined;
     boxes.push(once(own));
   }
-  return { enforced: policy.enforced, ingress: policy.ingress.applies, egress: policy.egress.applies, boxes };
+  return { ...gistOf(policy), boxes };
 }
 
-export function governs({ enforced, ingress, egress, boxes }: Outline, direction: Direction): boolean {
-  return enforced && boxes.length > 0 && (direction === 'ingress' ? ingress : egress);
+/** The outline of a cluster policy; undefined for any other. */
+export function clusterOutlineOf(policy: Policy, once: (box: LabelBox) => LabelBox): ClusterOutline | undefined {
+  if (policy.ref.namespace !== undefined) return undefined;
+  const parts: Part[] = [];
+  for (const box of policy.subject.endpoints) {
+    const ofPods = restrictBox(box, (key) => (key === endpointKind ? { value: 'Pod' } : undefined));
+    if (ofPods === undefined) continue;
+    parts.push({ namespace: once(namespacePart(ofPods)), pod: once(podPart(ofPods)) });
+  }
+  return { ...gistOf(policy), parts };
+}
+
+function gistOf(policy: Policy): Gist {
+  return {
+    decides: decidesForPods(policy),
+    tier: policy.tier,
+    ingress: policy.ingress.applies,
+    egress: policy.egress.applies,
+    wide: { ingress: speaksOfMany(policy.ingress), egress: speaksOfMany(policy.egress) },
+    dns: speaksOfDns(policy.egress),
+  };
+}
+
+/** Whether the policy decides about traffic of pods in this direction. */
+export function decidesIn({ decides, ingress, egress }: Gist, direction: Direction): boolean {
+  return decides && (direction === 'ingress' ? ingress : egress);
+}
+
+export function governs(outline: Outline, direction: Direction): boolean {
+  return outline.boxes.length > 0 && decidesIn(outline, direction);
 }
 
 /** The pods of a namespace that a policy governs in a direction; none where it does not. */
 export function governedBy(policy: Policy, namespace: Namespace, direction: Direction): readonly LabelBox[] {
-  if (!policy.enforced || !ruleList(policy, direction).applies) return [];
+  if (!decidesForPods(policy) || !ruleList(policy, direction).applies) return [];
   return policy.subject.endpoints.flatMap((box) => withinNamespace(box, namespace) ?? []);
 }
 

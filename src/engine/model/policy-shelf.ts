@@ -1,10 +1,18 @@
 import { dig, isObject, type JsonObject } from '../json/read.ts';
-import type { KeyCondition } from '../sets/labels.ts';
+import type { KeyCondition, LabelBox } from '../sets/labels.ts';
 import { nameLabel, namespaceLabelOf } from './attributes.ts';
-import { BoxPool, type Outline, outlineOf } from './governing.ts';
+import {
+  BoxPool,
+  type ClusterOutline,
+  clusterOutlineOf,
+  type Governing,
+  type Outline,
+  outlineOf,
+} from './governing.ts';
 import type { ObjectRef } from './object.ts';
-import type { Policy } from './policy.ts';
+import type { Direction, Policy } from './policy.ts';
 import { SetIndex } from './set-index.ts';
+import { defaultTier } from './tier.ts';
 
 /**
  * A policy as the World keeps it: the text of the parts that matter. Read, it is some ten times larger, and most of
@@ -14,12 +22,14 @@ export interface StoredPolicy {
   readonly ref: ObjectRef;
   readonly text: string;
   readonly read: (object: unknown, ref: ObjectRef) => Policy;
-  /** The namespace labels, other than the name, that its selectors look at, as `readerEntry` writes them. */
+  /** What a change of may matter to it: the namespace labels, other than the name, that its selectors look at, as `readerEntry` writes them, and its tier, as `tierEntry` does. */
   readonly namespaceLabels: readonly string[];
   /** What network sets carry that its peers choose, as `SetIndex` writes it. */
   readonly setLabels: readonly string[];
   /** Whom it governs, where that can be said in a few words. */
   readonly outline: Outline | undefined;
+  /** The same of a cluster policy. */
+  readonly cluster: ClusterOutline | undefined;
 }
 
 /** Enough for the requests of the moment. */
@@ -47,9 +57,11 @@ export class PolicyShelf {
     const text = JSON.stringify(kept(object));
     if (known?.text === text) return known;
     const policy = read(object, ref);
-    const outline = outlineOf(policy, (box) => this.#pool.once(box));
+    const once = (box: LabelBox) => this.#pool.once(box);
+    const outline = outlineOf(policy, once);
+    const cluster = clusterOutlineOf(policy, once);
     const setLabels = SetIndex.entriesFor(policy);
-    const stored = { ref, text, read, namespaceLabels: namespaceLabelsOf(policy), setLabels, outline };
+    const stored = { ref, text, read, namespaceLabels: namespaceLabelsOf(policy), setLabels, outline, cluster };
     keep(this.#new, Math.min(mostNew, this.#capacity), stored, policy);
     return stored;
   }
@@ -68,6 +80,35 @@ function keep(policies: Map<StoredPolicy, Policy>, most: number, stored: StoredP
   if (policies.size <= most) return;
   const [oldest] = policies.keys();
   if (oldest !== undefined) policies.delete(oldest);
+}
+
+/** A class, as an object literal with a getter gets a hidden class of its own each time, which outlives the request. */
+export class GoverningOnShelf implements Governing {
+  readonly tier: string;
+  readonly wide: Governing['wide'];
+  readonly dns: boolean;
+  readonly boxes: Governing['boxes'];
+  readonly #stored: StoredPolicy;
+  readonly #shelf: PolicyShelf;
+
+  constructor(
+    stored: StoredPolicy,
+    gist: Outline | ClusterOutline,
+    direction: Direction,
+    boxes: Governing['boxes'],
+    shelf: PolicyShelf,
+  ) {
+    this.tier = gist.tier;
+    this.wide = gist.wide[direction];
+    this.dns = direction === 'egress' && gist.dns;
+    this.boxes = boxes;
+    this.#stored = stored;
+    this.#shelf = shelf;
+  }
+
+  get policy(): Policy {
+    return this.#shelf.policy(this.#stored);
+  }
 }
 
 /** Metadata that no policy reads stays out of the World. One whose name is still to be generated must not seem to lack one. */
@@ -90,7 +131,14 @@ function namespaceLabelsOf(policy: Policy): readonly string[] {
       for (const entry of readerEntries(label, condition)) labels.add(entry);
     }
   }
+  // Those of the tier `default` are most, and nothing that is said of it changes anything.
+  if (policy.tier !== defaultTier) labels.add(tierEntry(policy.tier));
   return [...labels];
+}
+
+/** A policy of a tier in the index of who reads what; no label of a namespace has a colon in its key. */
+export function tierEntry(tier: string): string {
+  return `tier:${tier}`;
 }
 
 /** More values than this, and the policy is looked at whatever the value. */

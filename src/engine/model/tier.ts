@@ -8,6 +8,9 @@ export interface TierDefinition {
   readonly defaultAction: TierDefault;
 }
 
+/** Where policies stand that name no tier, and those of Kubernetes. */
+export const defaultTier = 'default';
+
 /** The order of the tier `default`, and of one that gives none. */
 export const defaultTierOrder = 1_000_000;
 

@@ -4,6 +4,7 @@ import { type AddressSet, unionAllAddresses } from '../sets/addresses.ts';
 import { type LabelBox, matchesBox } from '../sets/labels.ts';
 import { attributesOf, isInheritedLabel, type Labels, nameLabel } from './attributes.ts';
 import { type Catalogue, emptyShelves, type Shelves, shelfKey } from './catalogue.ts';
+import { type ClusterGoverning, ClusterGovernings } from './cluster-governing.ts';
 import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './endpoint.ts';
 import { type Governing, governedBy, governs } from './governing.ts';
 import type { HostEndpoint } from './host-endpoint.ts';
@@ -11,14 +12,16 @@ import { LabelIndex } from './label-index.ts';
 import type { Namespace } from './namespace.ts';
 import type { NetworkSet } from './network-set.ts';
 import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
-import type { Direction, Policy } from './policy.ts';
-import { PolicyShelf, readerEntry, type StoredPolicy } from './policy-shelf.ts';
+import { type Direction, type Policy, ruleList } from './policy.ts';
+import { GoverningOnShelf, PolicyShelf, readerEntry, type StoredPolicy, tierEntry } from './policy-shelf.ts';
 import { ReaderIndex } from './reader-index.ts';
 import { readService, type Service } from './service.ts';
 import { SetAddresses } from './set-addresses.ts';
 import { type KnownAddresses, knownAddresses, SetIndex } from './set-index.ts';
+import { speaksOfDns, speaksOfMany } from './speaks-of-many.ts';
 import { Table } from './table.ts';
 import { builtInTiers, type TierDefinition } from './tier.ts';
+import { WideSets } from './wide-sets.ts';
 
 /** Where a World comes from: a watched cluster, files, or nowhere at all. */
 export type WorldOrigin = 'cluster' | 'files' | 'none';
@@ -59,6 +62,8 @@ interface Parts {
   readonly setAddresses: SetAddresses<AddressSet>;
   readonly knownAddresses: SetAddresses<KnownAddresses>;
   readonly setIndex: SetIndex;
+  readonly wideSets: WideSets;
+  readonly clusterGovernings: ClusterGovernings;
 }
 
 /**
@@ -91,6 +96,8 @@ export class World {
       setAddresses: new SetAddresses(),
       knownAddresses: new SetAddresses(),
       setIndex: SetIndex.empty(),
+      wideSets: new WideSets(),
+      clusterGovernings: new ClusterGovernings(),
     });
   }
 
@@ -177,14 +184,45 @@ export class World {
     return this.#readAll(this.#contentsOf(namespace).policies.values());
   }
 
-  /** The enforced policies that govern pods of a namespace in one direction. Worked out once for each World. */
+  /** The cluster policies by whom they govern. Worked out once while none of them changes. */
+  get clusterGoverning(): ClusterGoverning {
+    const { policies } = this.#contentsOf(clusterScope);
+    return this.#parts.clusterGovernings.of(policies, this.#parts.shelf);
+  }
+
+  /** The policies of a tier other than `default`, wherever they live, in no order that matters. */
+  *policiesInTier(tier: string): IterableIterator<StoredPolicy> {
+    for (const [, stored] of this.#parts.readers.under(tierEntry(tier))) yield stored;
+  }
+
+  /** The policies that decide about traffic of pods of a namespace in one direction. Worked out once for each World. */
   governing(namespace: string, direction: Direction): readonly Governing[] {
     const key = `${direction} ${namespace}`;
     const known = this.#governing.get(key);
     if (known !== undefined) return known;
-    const found = this.#governingNow(namespace, direction);
+    const ofCluster = this.clusterGoverning.governing(this.namespaceOrBare(namespace), direction);
+    const found = [...this.governingOwn(namespace, direction), ...ofCluster];
     if (this.#governing.size >= mostRemembered) this.#governing.clear();
     this.#governing.set(key, found);
+    return found;
+  }
+
+  /** The same, of the policies that live in the namespace themselves. */
+  governingOwn(name: string, direction: Direction): readonly Governing[] {
+    const { shelf } = this.#parts;
+    const found: Governing[] = [];
+    for (const stored of this.#contentsOf(name).policies.values()) {
+      const { outline } = stored;
+      if (outline === undefined) {
+        const policy = shelf.policy(stored);
+        const boxes = governedBy(policy, this.namespaceOrBare(name), direction);
+        const wide = speaksOfMany(ruleList(policy, direction));
+        const dns = direction === 'egress' && speaksOfDns(policy.egress);
+        if (boxes.length > 0) found.push({ policy, tier: policy.tier, boxes, wide, dns });
+      } else if (governs(outline, direction)) {
+        found.push(new GoverningOnShelf(stored, outline, direction, outline.boxes, shelf));
+      }
+    }
     return found;
   }
 
@@ -234,6 +272,17 @@ export class World {
       if (boxes.some((box) => matchesBox(box, attributes))) found.push(set);
     }
     return found;
+  }
+
+  /** The network sets with a range wider than anybody lists. Worked out once while no set changes. */
+  get wideSets(): readonly NetworkSet[] {
+    return this.#parts.wideSets.of(this.#parts.shelves.networkSets);
+  }
+
+  /** A network set as selectors see it. */
+  attributesOfSet({ ref, labels }: NetworkSet): Labels {
+    const namespace = ref.namespace === undefined ? undefined : this.namespaceOrBare(ref.namespace).labels;
+    return attributesOf({ kind: 'NetworkSet', own: labels, namespace, serviceAccount: undefined, calico: true });
   }
 
   /** The addresses by which a selector that admits these boxes knows network sets and host endpoints. Worked out once while neither changes. */
@@ -292,12 +341,6 @@ export class World {
     return attributesOf({ kind: 'HostEndpoint', own, namespace: undefined, serviceAccount: undefined, calico: true });
   }
 
-  /** A network set as selectors see it. */
-  attributesOfSet({ ref, labels }: NetworkSet): Labels {
-    const namespace = ref.namespace === undefined ? undefined : this.namespaceOrBare(ref.namespace).labels;
-    return attributesOf({ kind: 'NetworkSet', own: labels, namespace, serviceAccount: undefined, calico: true });
-  }
-
   /** The policies for whose selectors it may matter which of these values a namespace label has; undefined is absent. */
   policiesReading(namespaceLabel: string, values: readonly (string | undefined)[]): readonly Policy[] {
     const entries = [namespaceLabel, ...values.map((value) => readerEntry(namespaceLabel, value))];
@@ -351,25 +394,6 @@ export class World {
   withPods(leaving: PodClass | undefined, coming: PodClass | undefined): World {
     const left = leaving === undefined ? this : this.#countPods(leaving, -leaving.count);
     return coming === undefined ? left : left.#countPods(coming, coming.count);
-  }
-
-  #governingNow(name: string, direction: Direction): readonly Governing[] {
-    const { shelf } = this.#parts;
-    const found: Governing[] = [];
-    const namespace = this.namespaceOrBare(name);
-    for (const scope of [name, clusterScope]) {
-      for (const stored of this.#contentsOf(scope).policies.values()) {
-        const { outline } = stored;
-        if (outline === undefined) {
-          const policy = shelf.policy(stored);
-          const boxes = governedBy(policy, namespace, direction);
-          if (boxes.length > 0) found.push({ policy, boxes });
-        } else if (governs(outline, direction)) {
-          found.push(new GoverningOnShelf(stored, outline.boxes, shelf));
-        }
-      }
-    }
-    return found;
   }
 
   #contentsOf(namespace: string): Contents {
@@ -460,23 +484,6 @@ export class World {
 function carriesCopied({ labels }: PodClass): boolean {
   for (const key of labels.keys()) if (isInheritedLabel(key)) return true;
   return false;
-}
-
-/** A class, as an object literal with a getter gets a hidden class of its own each time, which outlives the request. */
-class GoverningOnShelf implements Governing {
-  readonly boxes: Governing['boxes'];
-  readonly #stored: StoredPolicy;
-  readonly #shelf: PolicyShelf;
-
-  constructor(stored: StoredPolicy, boxes: Governing['boxes'], shelf: PolicyShelf) {
-    this.boxes = boxes;
-    this.#stored = stored;
-    this.#shelf = shelf;
-  }
-
-  get policy(): Policy {
-    return this.#shelf.policy(this.#stored);
-  }
 }
 
 function changed<V>(map: ReadonlyMap<string, V>, key: string, value: V | undefined): ReadonlyMap<string, V> {

@@ -1,13 +1,31 @@
-import { endpointKind, jointLabels, namespaceName } from '../model/attributes.ts';
+import { attributesOf, endpointKind, jointLabels, type Labels, namespaceName } from '../model/attributes.ts';
 import type { DnsServer, EnforcerProfile } from '../model/cluster-facts.ts';
 import { type PodClass, portNumbers } from '../model/endpoint.ts';
-import type { Peer, Rule } from '../model/policy.ts';
+import type { Namespace } from '../model/namespace.ts';
+import type { Peer, Rule, ServiceName } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
-import { containsAddresses, overlapAddresses } from '../sets/addresses.ts';
+import {
+  type AddressSet,
+  containsAddresses,
+  everyIPv4,
+  isNoAddress,
+  noAddresses,
+  overlapAddresses,
+} from '../sets/addresses.ts';
 import { readAddress } from '../sets/cidr.ts';
 import { intersectBoxes, isEmptyBox, type LabelBox, labelIn, matchesBox } from '../sets/labels.ts';
-import { hasFlow, namedPorts, resolveNamedPorts } from '../sets/traffic.ts';
+import {
+  containsTraffic,
+  intersectTraffic,
+  isNoTraffic,
+  portTraffic,
+  resolveNamedPorts,
+  subtractTraffic,
+  type Traffic,
+  unionTraffic,
+} from '../sets/traffic.ts';
 import { podsOfToday } from './isolation.ts';
+import { type Budget, PodFold, type Take } from './pod-fold.ts';
 
 const dnsPort = 53;
 const udp = 17;
@@ -16,45 +34,88 @@ const tcp = 6;
 /** Why nobody can say whether a rule leads to the DNS: the labels, or the address, of the servers are not known. */
 export type DnsDoubt = 'no-namespaces' | 'no-cluster-facts';
 
-/** The pods of a namespace that some policy lets reach the cluster's DNS. A rule that may lead there counts. */
+/** Pods of a namespace that may reach the cluster's DNS. A rule that may lead there counts, and one that may refuse it does not. */
 export interface DnsReach {
   readonly udp: readonly LabelBox[];
   readonly tcp: readonly LabelBox[];
-  /** By rules alone that lead there for certain. */
+  /** By rules alone that lead there, or refuse it, for certain. */
   readonly certain: { readonly udp: readonly LabelBox[]; readonly tcp: readonly LabelBox[] };
   readonly doubts: readonly DnsDoubt[];
 }
 
+const dnsTraffic = {
+  udp: portTraffic(udp, dnsPort, dnsPort),
+  tcp: portTraffic(tcp, dnsPort, dnsPort),
+};
+
+/**
+ * Which of the pods reach one of the servers, by the fold of all tiers: an early Deny keeps them from it, and who is not
+ * isolated gets there. Undefined when the budget is spent.
+ */
 export function dnsReach(
   world: World,
   namespace: string,
-  servers: readonly DnsServer[],
-  enforcer: EnforcerProfile,
-): DnsReach {
+  pods: readonly LabelBox[],
+  settings: { readonly servers: readonly DnsServer[]; readonly enforcer: EnforcerProfile },
+  budget: Budget,
+): DnsReach | undefined {
+  const fold = new PodFold(world, namespace, 'egress', ({ dns }) => dns);
   const open: () => { udp: LabelBox[]; tcp: LabelBox[] } = () => ({ udp: [], tcp: [] });
   const reach = { ...open(), certain: open() };
   const doubts = new Set<DnsDoubt>();
-  for (const one of world.governing(namespace, 'egress')) {
-    const { boxes } = one;
-    for (const rule of one.policy.egress.rules) {
-      if (rule.action !== 'allow') continue;
-      for (const server of servers) {
-        const answers = rule.peers.map((peer) => leadsTo(peer, server, world, enforcer));
-        if (answers.every((answer) => answer === 'no')) continue;
-        const certain = answers.includes('yes');
-        for (const [name, protocol] of [
-          ['udp', udp],
-          ['tcp', tcp],
-        ] as const) {
-          if (!opensDns(rule, protocol, podsOf(server, world))) continue;
-          reach[name].push(...boxes);
-          if (certain) reach.certain[name].push(...boxes);
-          else for (const answer of answers) if (answer !== 'yes' && answer !== 'no') doubts.add(answer);
+  for (const server of settings.servers) {
+    const known = podsOf(server, world);
+    const leads = new Map<Rule, 'yes' | 'no' | DnsDoubt>();
+    const leadsOf = (rule: Rule) => {
+      const found = leads.get(rule) ?? leadsToAny(rule, server, world, settings.enforcer);
+      leads.set(rule, found);
+      return found;
+    };
+    const take =
+      (isSure: boolean): Take =>
+      (rule) => {
+        const answer = leadsOf(rule);
+        if (answer === 'no') return undefined;
+        const traffic = dnsTrafficOf(rule, known);
+        if (isNoTraffic(traffic)) return undefined;
+        const isDoubtful = answer !== 'yes' || rule.unsure === true || (rule.own?.addresses ?? 'any') !== 'any';
+        if (!isDoubtful) return { traffic, doubted: false };
+        if (answer !== 'yes') doubts.add(answer);
+        // Where everything hangs on it, it lets through in one reading and refuses in the other.
+        return (rule.action === 'deny') === isSure ? { traffic, doubted: false } : undefined;
+      };
+    for (const [found, isSure] of [
+      [reach, false],
+      [reach.certain, true],
+    ] as const) {
+      for (const some of pods) {
+        const shares = fold.shares(some, take(isSure), budget);
+        if (shares === undefined) return undefined;
+        for (const share of shares) {
+          const allowed = share.decided.filter((one) => one.allowed);
+          for (const name of ['udp', 'tcp'] as const) {
+            if (allowed.some(({ traffic }) => containsTraffic(traffic, dnsTraffic[name]))) found[name].push(share.pods);
+          }
         }
       }
     }
   }
   return { ...reach, doubts: [...doubts].sort() };
+}
+
+function leadsToAny(rule: Rule, server: DnsServer, world: World, enforcer: EnforcerProfile): 'yes' | 'no' | DnsDoubt {
+  const answers = rule.peers.map((peer) => leadsTo(peer, server, world, enforcer));
+  return answers.find((answer) => answer === 'yes') ?? answers.find((answer) => answer !== 'no') ?? 'no';
+}
+
+/** What of a rule's traffic is DNS. A named port that no server of today declares may still be 53. */
+function dnsTrafficOf({ traffic, exceptNamed }: Rule, pods: readonly PodClass[]): Traffic {
+  const numbers = (named: Traffic) =>
+    resolveNamedPorts(named, (of, name) =>
+      pods.length === 0 ? [dnsPort] : pods.flatMap((pod) => portNumbers(pod, of, name)),
+    );
+  const left = exceptNamed === undefined ? numbers(traffic) : subtractTraffic(numbers(traffic), numbers(exceptNamed));
+  return intersectTraffic(left, unionTraffic(dnsTraffic.udp, dnsTraffic.tcp));
 }
 
 function podsOf(server: DnsServer, world: World): readonly PodClass[] {
@@ -64,31 +125,60 @@ function podsOf(server: DnsServer, world: World): readonly PodClass[] {
   );
 }
 
-/** A named port that no server of today declares may still be 53; where servers are known, only their numbers count. */
-function opensDns(rule: Rule, protocol: number, pods: readonly PodClass[]): boolean {
-  const known = resolveNamedPorts(rule.traffic, (of, name) => pods.flatMap((pod) => portNumbers(pod, of, name)));
-  if (hasFlow(known, { protocol, port: dnsPort })) return true;
-  return pods.length === 0 && namedPorts(rule.traffic).some((named) => named.protocol === protocol);
+function leadsTo(peer: Peer, server: DnsServer, world: World, enforcer: EnforcerProfile): 'yes' | 'no' | DnsDoubt {
+  if (peer.service !== undefined) return byService(peer.service, server, world);
+  if ('addresses' in server) {
+    if (peer.addresses !== 'any' && !overlapAddresses(peer.addresses, server.addresses)) return 'no';
+    if (peer.except !== undefined && containsAddresses(world.addressesKnownAs(peer.except), server.addresses))
+      return 'no';
+    // Of selectors, only those that find a network set, or a host, lead to an address.
+    if (peer.endpoints === 'any') return 'yes';
+    return overlapAddresses(world.addressesKnownAs(peer.endpoints), server.addresses) ? 'yes' : 'no';
+  }
+  if (peer.except !== undefined && byLabels(peer.except, server, world) === 'yes') return 'no';
+  if (peer.endpoints === 'any')
+    return peer.addresses === 'any' ? 'yes' : byAddress(peer.addresses, server, world, enforcer);
+  const labels = byLabels(peer.endpoints, server, world);
+  if (labels !== 'no') {
+    return labels === 'yes' && peer.addresses !== 'any' ? byAddress(peer.addresses, server, world, enforcer) : labels;
+  }
+  const sets = world.countOf('networkSets') === 0 ? noAddresses : world.addressesKnownAs(peer.endpoints);
+  return isNoAddress(sets) ? 'no' : byAddress(sets, server, world, enforcer);
 }
 
-function leadsTo(peer: Peer, server: DnsServer, world: World, enforcer: EnforcerProfile): 'yes' | 'no' | DnsDoubt {
-  if ('addresses' in server) {
-    if (peer.endpoints !== 'any') return 'no';
-    return peer.addresses === 'any' || overlapAddresses(peer.addresses, server.addresses) ? 'yes' : 'no';
-  }
-  if (peer.endpoints === 'any') return peer.addresses === 'any' ? 'yes' : byAddress(peer, server, world, enforcer);
+function byLabels(
+  endpoints: readonly LabelBox[],
+  server: Extract<DnsServer, { namespace: string }>,
+  world: World,
+): 'yes' | 'no' | DnsDoubt {
   const namespace = world.namespaceOrBare(server.namespace);
   const pods = podsOf(server, world);
-  const { endpoints } = peer;
   if (pods.length > 0) {
-    return pods.some((pod) => endpoints.some((box) => matchesBox(box, jointLabels(namespace.labels, pod.labels))))
-      ? 'yes'
-      : 'no';
+    return pods.some((pod) => endpoints.some((box) => matchesBox(box, asSeen(pod, namespace, world)))) ? 'yes' : 'no';
   }
   const could = couldBe(server);
   if (!endpoints.some((box) => !isEmptyBox(intersectBoxes(box, could)))) return 'no';
   const exact = jointLabels(namespace.labels, server.podLabels);
   return endpoints.some((box) => matchesBox(box, exact)) ? 'yes' : 'no-namespaces';
+}
+
+function asSeen(pod: PodClass, namespace: Namespace, world: World): Labels {
+  const account = world.object('serviceAccounts', pod.serviceAccount, pod.namespace);
+  return attributesOf({
+    kind: 'Pod',
+    own: pod.labels,
+    namespace: namespace.labels,
+    serviceAccount: { name: pod.serviceAccount, labels: account?.labels ?? new Map() },
+    calico: world.holdsCalico,
+  });
+}
+
+/** A rule for a Service leads to the pods behind it. */
+function byService({ namespace, name }: ServiceName, server: DnsServer, world: World): 'yes' | 'no' | DnsDoubt {
+  if (!('namespace' in server) || namespace !== server.namespace) return 'no';
+  const service = world.servicesOf(namespace).find((one) => one.name === name);
+  if (service?.selector === undefined) return 'no-namespaces';
+  return [...service.selector].every(([key, value]) => server.podLabels.get(key) === value) ? 'yes' : 'no';
 }
 
 /** Any pod that carries the labels by which the DNS is known. */
@@ -98,17 +188,21 @@ function couldBe(server: Extract<DnsServer, { namespace: string }>): LabelBox {
   return box;
 }
 
-/** Whether an ipBlock reaches a pod depends on the enforcer; where it may, nobody is told that names stop resolving. */
-function byAddress(peer: Peer, server: DnsServer, world: World, enforcer: EnforcerProfile): 'yes' | 'no' | DnsDoubt {
-  if (peer.addresses === 'any') return 'yes';
+/** Whether a range of addresses reaches a pod depends on the enforcer; where it may, nobody is told that names stop resolving. */
+function byAddress(
+  open: AddressSet,
+  server: Extract<DnsServer, { namespace: string }>,
+  world: World,
+  enforcer: EnforcerProfile,
+): 'yes' | 'no' | DnsDoubt {
   if (enforcer === 'cilium') return 'no';
   const addresses = podsOf(server, world).flatMap((pod) => pod.addresses);
   const known = addresses.flatMap((text) => {
     const reading = readAddress(text);
     return reading.ok ? [reading.addresses] : [];
   });
-  if (known.length === 0) return 'no-cluster-facts';
-  const { addresses: open } = peer;
+  if (known.length === 0)
+    return containsAddresses(open, everyIPv4) && enforcer === 'calico' ? 'yes' : 'no-cluster-facts';
   return known.some((address) => containsAddresses(open, address))
     ? enforcer === 'generic'
       ? 'no-cluster-facts'

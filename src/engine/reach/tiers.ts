@@ -17,15 +17,22 @@ export function intoTiers(
   definitionOf: (tier: string) => TierDefinition | undefined,
 ): readonly Tier[] {
   const byName = Map.groupBy(policies, (policy) => policy.tier);
-  return Array.from(byName, ([name, members]) => {
-    const { order, defaultAction } = definitionOf(name) ?? {
-      order: Number.POSITIVE_INFINITY,
-      defaultAction: 'deny',
-    };
-    return { order, tier: { name, defaultAction, policies: members.toSorted(byOrder) } };
-  })
-    .sort((a, b) => compare(a.order, b.order) || compare(a.tier.name, b.tier.name))
-    .map(({ tier }) => tier);
+  return inTierOrder(byName.keys(), definitionOf).map(({ name, defaultAction }) => ({
+    name,
+    defaultAction,
+    policies: (byName.get(name) ?? []).toSorted(byOrder),
+  }));
+}
+
+/** Tiers by their names, in the order in which they decide; one that nobody defined comes last and ends in deny. */
+export function inTierOrder(
+  names: Iterable<string>,
+  definitionOf: (tier: string) => TierDefinition | undefined,
+): readonly TierDefinition[] {
+  return Array.from(
+    names,
+    (name): TierDefinition => definitionOf(name) ?? { name, order: Number.POSITIVE_INFINITY, defaultAction: 'deny' },
+  ).sort((a, b) => compare(a.order, b.order) || compare(a.name, b.name));
 }
 
 /**
@@ -33,7 +40,7 @@ export function intoTiers(
  *
  * Source: projectcalico/calico felix/calc/policy_sorter.go.
  */
-function byOrder(a: Policy, b: Policy): number {
+export function byOrder(a: Policy, b: Policy): number {
   return (
     compare(a.order, b.order) ||
     compare(a.ref.name, b.ref.name) ||

@@ -20,6 +20,10 @@ const reasons: Readonly<Record<NotCheckedReason, Readonly<Record<Language, strin
     ja: 'セレクターが選択し得る NetworkSet と GlobalNetworkSet が分かりません',
   },
   'no-services': { en: 'a Service that a rule names is not known', ja: 'ルールが指定する Service が分かりません' },
+  'no-tiers': {
+    en: 'a tier that a policy names is not known; it is taken to decide last, and to deny what no rule lists',
+    ja: 'ポリシーが指定する tier が分かりません。最後に評価され、明示されていない通信を拒否するものとして扱います',
+  },
   'work-cap': { en: 'there are too many combinations to be sure', ja: '組み合わせが多すぎて確定できません' },
   'unsupported-field': { en: 'a field is not judged', ja: '判定対象外のフィールドがあります' },
   'unknown-kind': { en: 'this kind is not judged', ja: 'この種類は判定の対象外です' },

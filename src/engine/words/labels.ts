@@ -1,4 +1,5 @@
 import type { Language } from '../guardrails/define.ts';
+import { serviceAccountLabelOf, serviceAccountName } from '../model/attributes.ts';
 import type { KeyCondition } from '../sets/labels.ts';
 import { isListed, listedValues } from '../sets/values.ts';
 import { countText } from './count.ts';
@@ -16,7 +17,7 @@ const mostValues = 5;
  */
 export function labelledText(noun: string, conditions: readonly KeyCondition[], language: Language): string {
   if (conditions.length === 0) return noun;
-  const shown = conditions.slice(0, mostConditions);
+  const shown = conditions.slice(0, mostConditions).map(asSpoken);
   const plain = shown.flatMap((condition) => plainText(condition, language) ?? []);
   const there = shown.filter((condition) => isThere(condition)).map(({ key }) => key);
   const notThere = shown.filter((condition) => isNotThere(condition)).map(({ key }) => key);
@@ -28,6 +29,17 @@ export function labelledText(noun: string, conditions: readonly KeyCondition[], 
     more: conditions.length - shown.length,
   };
   return language === 'ja' ? japanese(noun, said) : english(noun, said);
+}
+
+/** A service account by its name is `serviceaccount`, and every pod has one; its labels stand behind a dot. */
+function asSpoken(condition: KeyCondition): KeyCondition {
+  if (condition.key === serviceAccountName) {
+    const listed = listedValues(condition.values);
+    const leavesOut = listed?.except === true && listed.values.length > 0;
+    return { ...condition, key: 'serviceaccount', absent: condition.absent || leavesOut };
+  }
+  const label = serviceAccountLabelOf(condition.key);
+  return label === undefined ? condition : { ...condition, key: `serviceaccount.${label}` };
 }
 
 type Texts = readonly string[];

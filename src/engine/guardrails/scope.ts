@@ -1,0 +1,140 @@
+import { identityOf } from '../dialects/resources.ts';
+import { everyPod, namespacePart } from '../model/box-parts.ts';
+import { type Governing, type Part, withinNamespace } from '../model/governing.ts';
+import { groupKind } from '../model/object.ts';
+import { type Direction, decidesForPods, type Policy, ruleList } from '../model/policy.ts';
+import type { StoredPolicy } from '../model/policy-shelf.ts';
+import type { World } from '../model/world.ts';
+import { type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
+import type { CheckContext } from './context.ts';
+
+/** Where a change may matter to who is isolated. */
+export interface Scope {
+  readonly change: 'policy' | 'cluster-policy' | 'tier' | 'namespace';
+  /** Guarded namespaces, each once, found as they are asked for. */
+  readonly namespaces: () => Iterable<string>;
+  /** The pods of a namespace that what is changed isolated before. */
+  readonly own: (namespace: string, direction: Direction) => readonly LabelBox[];
+  /** The pods of a namespace that it governs before or after. */
+  readonly touched: (namespace: string, direction: Direction) => readonly LabelBox[];
+}
+
+/** Undefined for a change that no pod's isolation hangs on. */
+export function scopeOf(context: CheckContext): Scope | undefined {
+  const { change } = context;
+  if (groupKind(change.ref) === 'Namespace') return ofNamespace(context);
+  if (groupKind(identityOf(change.ref)) === 'Tier.projectcalico.org') return ofTier(context);
+  return ofPolicy(context);
+}
+
+function ofPolicy(context: CheckContext): Scope | undefined {
+  const policies = [context.oldPolicy, context.policy].filter((one) => one !== undefined).filter(decidesForPods);
+  if (policies.length === 0) return undefined;
+  const { namespace } = context.change.ref;
+  const { before, after, oldPolicy, policy } = context;
+  return {
+    change: namespace === undefined ? 'cluster-policy' : 'policy',
+    namespaces: () =>
+      namespace === undefined
+        ? guardedIn(
+            context,
+            policies.flatMap(({ subject }) => subject.endpoints.filter(isOfPods).map(namespacePart)),
+          )
+        : [namespace],
+    own: (name, direction) => podsOf(oldPolicy, before, name, direction),
+    touched: (name, direction) => [
+      ...podsOf(oldPolicy, before, name, direction),
+      ...podsOf(policy, after, name, direction),
+    ],
+  };
+}
+
+function isOfPods(box: LabelBox): boolean {
+  return overlapBoxes(box, everyPod);
+}
+
+function podsOf(policy: Policy | undefined, world: World, name: string, direction: Direction): readonly LabelBox[] {
+  if (policy === undefined || !decidesForPods(policy) || !ruleList(policy, direction).applies) return [];
+  const namespace = world.namespaceOrBare(name);
+  return policy.subject.endpoints.flatMap((box) => withinNamespace(box, namespace) ?? []);
+}
+
+/** A tier matters where its policies do. What is said of one that is built in changes nothing. */
+function ofTier(context: CheckContext): Scope | undefined {
+  const { before, after, change } = context;
+  const { name: tier } = change.ref;
+  const [old, now] = [before.tier(tier), after.tier(tier)];
+  if (old?.order === now?.order && old?.defaultAction === now?.defaultAction) return undefined;
+  const inTier = (world: World, name: string, direction: Direction) =>
+    world.governing(name, direction).filter((one) => one.tier === tier);
+  const boxes = (found: readonly Governing[]) => found.flatMap((one) => one.boxes);
+  return {
+    change: 'tier',
+    namespaces: () => namespacesOfTier(context, tier, context.isGuarded),
+    own: (name, direction) => boxes(inTier(before, name, direction)),
+    touched: (name, direction) => boxes([...inTier(before, name, direction), ...inTier(after, name, direction)]),
+  };
+}
+
+/** The namespaces of which policies of a tier, before or after, may govern pods. Policies are not looked up in `default`. */
+export function* namespacesOfTier(
+  context: CheckContext,
+  tier: string,
+  isGuarded: CheckContext['isGuarded'],
+): IterableIterator<string> {
+  const { before, after } = context;
+  const seen = new Set<string>();
+  const parts = new Set<LabelBox>();
+  for (const world of [before, after]) {
+    for (const stored of world.policiesInTier(tier)) {
+      const { namespace } = stored.ref;
+      if (namespace === undefined) for (const part of partsOf(stored)) parts.add(part.namespace);
+      else if (!seen.has(namespace)) {
+        seen.add(namespace);
+        if (isGuarded(namespace)) yield namespace;
+      }
+    }
+  }
+  for (const name of guardedIn({ ...context, isGuarded }, [...parts])) if (!seen.has(name)) yield name;
+}
+
+function partsOf({ cluster }: StoredPolicy): readonly Part[] {
+  return cluster?.decides === true ? cluster.parts : [];
+}
+
+/** Another label may take a namespace out of what cluster policies select. */
+function ofNamespace({ change, before, after, isGuarded }: CheckContext): Scope | undefined {
+  const { name } = change.ref;
+  if (change.operation !== 'UPDATE' || !isGuarded(name)) return undefined;
+  const all = (world: World, direction: Direction) => world.governing(name, direction).flatMap(({ boxes }) => boxes);
+  return {
+    change: 'namespace',
+    namespaces: () => [name],
+    own: (_name, direction) => all(before, direction),
+    touched: (_name, direction) => [...all(before, direction), ...all(after, direction)],
+  };
+}
+
+/** The guarded namespaces that exist and whose labels are in one of the boxes, before or after. */
+function* guardedIn({ before, after, isGuarded }: CheckContext, boxes: readonly LabelBox[]): IterableIterator<string> {
+  const seen = new Set<string>();
+  for (const world of [after, before]) {
+    for (const box of boxes) {
+      for (const name of namesIn(world, box)) {
+        if (seen.has(name)) continue;
+        seen.add(name);
+        const isGoing = after.namespace(name)?.terminating === true;
+        if (!isGoing && isGuarded(name) && (world === after || after.namespace(name) !== undefined)) yield name;
+      }
+    }
+  }
+}
+
+/** Files may tell of a namespace by what is in it only. */
+function* namesIn(world: World, box: LabelBox): IterableIterator<string> {
+  for (const { name } of world.namespacesIn(box)) yield name;
+  if (world.origin === 'cluster') return;
+  for (const name of world.populatedNamespaces()) {
+    if (world.namespace(name) === undefined && matchesBox(box, world.namespaceOrBare(name).labels)) yield name;
+  }
+}

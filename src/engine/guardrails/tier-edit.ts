@@ -1,0 +1,119 @@
+import type { Governing } from '../model/governing.ts';
+import { refName } from '../model/object.ts';
+import { type Direction, directions, type Policy, ruleList } from '../model/policy.ts';
+import type { TierDefinition } from '../model/tier.ts';
+import type { World } from '../model/world.ts';
+import { endsInDeny, leftPods } from '../reach/isolation.ts';
+import { inTierOrder } from '../reach/tiers.ts';
+import { type LabelBox, overlapBoxes } from '../sets/labels.ts';
+import type { CheckContext } from './context.ts';
+
+/** What another order, or another end, of a tier does. */
+export interface TierEdit {
+  readonly tier: string;
+  /** What is different, and whether it is the tier's place or its end. */
+  readonly what: 'order' | 'default-action' | 'both';
+  /** The policies of which one now decides before another, or whose unlisted traffic ends otherwise; sorted. */
+  readonly policies: readonly string[];
+  /** Whether there may be others that were not looked at. */
+  readonly more: boolean;
+}
+
+/** Namespaces and pairs of policies that are looked at. */
+const mostWork = 8_000;
+const mostNamed = 50;
+
+/** Which policies a change of a tier concerns; undefined where no verdict hangs on it. */
+export function tierEdit(context: CheckContext, namespaces: Iterable<string>): TierEdit | 'unknown' | undefined {
+  const { name: tier } = context.change.ref;
+  const [old, now] = [context.before.tier(tier), context.after.tier(tier)];
+  const moved = old?.order !== now?.order;
+  const turned = (old?.defaultAction ?? 'deny') !== (now?.defaultAction ?? 'deny');
+  const found = new Set<string>();
+  let left = mostWork;
+  let more = false;
+  for (const namespace of namespaces) {
+    for (const direction of directions) {
+      const governing = context.after.governing(namespace, direction);
+      const members = governing.filter((one) => one.tier === tier);
+      left -= 1 + governing.length;
+      const others = governing.filter((one) => one.tier !== tier);
+      for (const member of members) {
+        const near = others.filter((one) => overlaps(one.boxes, member.boxes));
+        left -= others.length;
+        const concerned = [
+          ...(moved
+            ? near.filter((one) => changesSides(context, tier, one.tier) && matters(context, member, one, direction))
+            : []),
+          ...(turned ? whatFollows(context, member, near, direction) : []),
+        ];
+        if (concerned.length === 0) continue;
+        for (const { policy } of concerned) found.add(refName(policy.ref));
+        found.add(refName(member.policy.ref));
+        if (left < 0 || found.size >= mostNamed) break;
+      }
+    }
+    if (left < 0 || found.size >= mostNamed) {
+      more = true;
+      break;
+    }
+  }
+  if (found.size === 0) return more ? 'unknown' : undefined;
+  return {
+    tier,
+    what: moved && turned ? 'both' : moved ? 'order' : 'default-action',
+    policies: [...found].sort(),
+    more,
+  };
+}
+
+function overlaps(a: readonly LabelBox[], b: readonly LabelBox[]): boolean {
+  return a.some((one) => b.some((other) => overlapBoxes(one, other)));
+}
+
+/** Whether the edited tier came before the other one, and comes after it now, or the reverse. */
+function changesSides({ before, after }: CheckContext, tier: string, other: string): boolean {
+  return isFirst(before, tier, other) !== isFirst(after, tier, other);
+}
+
+function isFirst(world: World, tier: string, other: string): boolean {
+  const [first] = inTierOrder([tier, other], (name): TierDefinition | undefined => world.tier(name));
+  return first?.name === tier;
+}
+
+/** Which of two decides first matters only where one lets through what the other may refuse. */
+function matters(context: CheckContext, a: Governing, b: Governing, direction: Direction): boolean {
+  return (
+    (allows(a.policy, direction) && refuses(context, b, direction)) ||
+    (allows(b.policy, direction) && refuses(context, a, direction))
+  );
+}
+
+function allows(policy: Policy, direction: Direction): boolean {
+  return ruleList(policy, direction).rules.some(({ action }) => action === 'allow');
+}
+
+function refuses({ before, after }: CheckContext, { policy, tier }: Governing, direction: Direction): boolean {
+  return (
+    endsInDeny(after, tier) ||
+    endsInDeny(before, tier) ||
+    ruleList(policy, direction).rules.some(({ action }) => action === 'deny')
+  );
+}
+
+/**
+ * Whose verdict hangs on how the tier ends: later policies that allow something, or the member itself, where nothing later
+ * would refuse what it does not list.
+ */
+function whatFollows(
+  { after }: CheckContext,
+  member: Governing,
+  near: readonly Governing[],
+  direction: Direction,
+): readonly Governing[] {
+  const later = near.filter((one) => isFirst(after, member.tier, one.tier));
+  const allowing = later.filter((one) => allows(one.policy, direction));
+  const closed = later.filter((one) => endsInDeny(after, one.tier)).flatMap((one) => one.boxes);
+  const isClosed = member.boxes.every((box) => leftPods(closed, box)?.length === 0);
+  return isClosed ? allowing : [...allowing, member];
+}

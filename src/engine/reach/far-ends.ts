@@ -1,0 +1,70 @@
+import { admitsFreshPod } from '../model/box-parts.ts';
+import type { Peer, Rule } from '../model/policy.ts';
+import { isWide } from '../model/speaks-of-many.ts';
+import type { World } from '../model/world.ts';
+import {
+  type AddressSet,
+  containsAddresses,
+  everyAddress,
+  everyIPv4,
+  intersectAddresses,
+  noAddresses,
+  partitionAddresses,
+  unionAllAddresses,
+} from '../sets/addresses.ts';
+import { matchesBox } from '../sets/labels.ts';
+
+/**
+ * An end of which nothing is known that a rule could list: a pod without labels in a namespace that carries its name
+ * only, or any address of a range wider than anybody lists.
+ */
+export type FarEnd = { readonly kind: 'pod' } | { readonly kind: 'addresses'; readonly addresses: AddressSet };
+
+/** More ranges than this come of no policy that anybody wrote by hand. */
+const mostRanges = 16;
+
+/** The ends that none of the rules tells apart; undefined where they are too many. */
+export function farEnds(
+  rules: Iterable<{ readonly rule: Rule; readonly world: World }>,
+): readonly FarEnd[] | undefined {
+  const sets: AddressSet[] = [];
+  for (const { rule, world } of rules) {
+    const spoken = addressesOf(rule, world);
+    if (spoken !== everyAddress && isWide(spoken)) sets.push(spoken);
+  }
+  const ranges = partitionAddresses(sets).filter(({ range }) => isWide(range));
+  if (ranges.length > mostRanges) return undefined;
+  return [{ kind: 'pod' }, ...ranges.map(({ range }) => ({ kind: 'addresses', addresses: range }) as const)];
+}
+
+/** Whether a rule speaks of such an end. What it lists one by one does not count, be it to allow or to deny it. */
+export function speaksOf(rule: Rule, end: FarEnd, world: World): boolean {
+  if (end.kind === 'pod') return rule.peers.some(speaksOfFreshPod);
+  return containsAddresses(addressesOf(rule, world), end.addresses);
+}
+
+/** The pod has an address of IPv4, and nobody knows which. */
+function speaksOfFreshPod({ endpoints, addresses, except, service }: Peer): boolean {
+  if (service !== undefined || except?.some(admitsFreshPod) === true) return false;
+  if (addresses !== 'any' && !containsAddresses(addresses, everyIPv4)) return false;
+  return endpoints === 'any' || endpoints.some(admitsFreshPod);
+}
+
+/** The addresses by which a rule knows its far end. Those of a host, or of a set that is no wider than a list, are left out. */
+function addressesOf({ peers }: Rule, world: World): AddressSet {
+  const all = peers.map((peer) => {
+    if (peer.service !== undefined) return noAddresses;
+    const byNets = peer.addresses === 'any' ? everyAddress : peer.addresses;
+    return peer.endpoints === 'any' ? byNets : intersectAddresses(byNets, ofSets(peer, world));
+  });
+  return all.length === 1 ? (all[0] ?? noAddresses) : unionAllAddresses(all);
+}
+
+function ofSets({ endpoints }: Peer, world: World): AddressSet {
+  if (endpoints === 'any') return everyAddress;
+  const found = world.wideSets.filter((set) => {
+    const attributes = world.attributesOfSet(set);
+    return endpoints.some((box) => matchesBox(box, attributes));
+  });
+  return found.length === 0 ? noAddresses : unionAllAddresses(found.map(({ addresses }) => addresses));
+}
