@@ -2,12 +2,12 @@ import type { CheckContext } from '../guardrails/context.ts';
 import type { Mode, NotCheckedReason } from '../guardrails/define.ts';
 import { commonPath, type FieldPath } from '../json/path.ts';
 import { type Direction, decidesAtAll, type Policy } from '../model/policy.ts';
-import { addressRanges, intersectAddresses, isNoAddress } from '../sets/addresses.ts';
+import { intersectAddresses, isNoAddress, rangeCount, roughCount } from '../sets/addresses.ts';
 import { readAddress } from '../sets/cidr.ts';
 import { isNoTraffic, noTraffic, type Traffic } from '../sets/traffic.ts';
 import type { EveryoneOfToday } from './everyone-of-today.ts';
 import { type BroadKey, type Grade, graded, isNew, isWorse, rank } from './grade.ts';
-import { addressesOf, countIn, type Family, families, ofFamily, type Prefixes } from './measure.ts';
+import { addressesOf, type Family, families, isMoreThan, ofFamily, type Prefixes } from './measure.ts';
 import { type Opening, type OpenPart, opening, openParts } from './opening.ts';
 import { type Openings, othersOf } from './others.ts';
 import { regions } from './together.ts';
@@ -119,8 +119,9 @@ function togetherWith(
   if (others.length === 0) return [];
   // Nobody can be open to more than to all of them together: mostly that settles it, however the subjects overlap.
   const everything = others.flatMap(({ member }) => member);
-  if (everything.reduce((sum, { addresses }) => sum + addressRanges(addresses).length, 0) > mostRanges)
-    return 'unknown';
+  if (isFew([...own, ...everything], limits.maxAddresses)) return [];
+  const sets = new Set(everything.map((part) => part.addresses));
+  if ([...sets].reduce((sum, set) => sum + rangeCount(set), 0) > mostRanges) return 'unknown';
   if (
     !isWorse(graded(opening([...own, ...everything]), limits.maxAddresses), graded(opening(own), limits.maxAddresses))
   )
@@ -139,8 +140,21 @@ function togetherWith(
 /** More ranges than these are not put together for one request. */
 const mostRanges = 20_000;
 
+/** Whether all parts together, even if they had no address in common, hold no more addresses than allowed. Cheap. */
+function isFew(parts: readonly OpenPart[], allowed: Prefixes): boolean {
+  let [v4, v6] = [0, 0];
+  for (const { addresses } of parts) {
+    const about = roughCount(addresses);
+    v4 += about.v4;
+    v6 += about.v6;
+  }
+  // Below the limit by more than what rounding may have taken away.
+  const safe = 1 - 1e-6;
+  return v4 <= safe * 2 ** (32 - allowed.ipv4) && v6 <= safe * 2 ** (128 - allowed.ipv6);
+}
+
 function isWide({ addresses }: Opening, { warnAddresses }: Limits): boolean {
-  return families.some((family) => countIn(addresses, family) > limitIn(warnAddresses, family));
+  return families.some((family) => isMoreThan(addresses, family, limitIn(warnAddresses, family)));
 }
 
 /** Selectors never add up to every namespace unless one of them is; addresses do. */
@@ -196,12 +210,12 @@ function lesser(
   } else {
     for (const parts of Map.groupBy(own, (part) => part.rule).values()) {
       const whole = opening(parts);
-      const wide = families.filter(
-        (family) => countIn(whole.addresses, family) > limitIn(limits.warnAddresses, family),
+      const wide = families.filter((family) =>
+        isMoreThan(whole.addresses, family, limitIn(limits.warnAddresses, family)),
       );
       if (wide.length === 0) continue;
       const single = parts.find((part) =>
-        wide.some((f) => countIn(part.addresses, f) > limitIn(limits.warnAddresses, f)),
+        wide.some((f) => isMoreThan(part.addresses, f, limitIn(limits.warnAddresses, f))),
       );
       tell('wide-range', single?.peer.path ?? commonPath(parts.map((part) => part.peer.path)), wide, whole);
     }
@@ -225,7 +239,7 @@ function reachesMetadata(part: OpenPart): boolean {
   return metadataAddresses.some(
     (address) =>
       !isNoAddress(intersectAddresses(part.addresses, address)) &&
-      families.some((family) => !isNoAddress(ofFamily(address, family)) && countIn(part.addresses, family) > 1n),
+      families.some((family) => !isNoAddress(ofFamily(address, family)) && isMoreThan(part.addresses, family, 1n)),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { CheckContext } from '../guardrails/context.ts';
 import { namedNamespaces } from '../model/box-parts.ts';
+import { withinNamespace } from '../model/governing.ts';
 import { refKey } from '../model/object.ts';
 import { type Direction, type Policy, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
@@ -16,7 +17,7 @@ export interface Other {
 
 export interface Others {
   readonly found: readonly Other[];
-  /** False where there are too many namespaces to look at the policies of each. */
+  /** False where there are too many to look at each. */
   readonly complete: boolean;
 }
 
@@ -32,20 +33,34 @@ export function othersOf(
   const { namespace } = policy.ref;
   const self = refKey(policy.ref);
   const names = namespace === undefined ? namespacesOf(policy, after) : [];
-  const candidates =
-    namespace === undefined
-      ? [...after.clusterPolicies(), ...(names ?? []).flatMap((name) => after.policiesOf(name))]
-      : after.governing(namespace, direction).map((one) => one.policy);
   const found: Other[] = [];
-  for (const other of candidates) {
+  let looked = 0;
+  for (const other of namespace === undefined
+    ? beside(names ?? [], after)
+    : within(policy, namespace, direction, after)) {
     if (!other.enforced || other.stage !== policy.stage || !ruleList(other, direction).applies) continue;
-    if (refKey(other.ref) === self) continue;
     const boxes = other.subject.endpoints;
-    if (namespace === undefined && !overlap(boxes, policy.subject.endpoints)) continue;
+    if (refKey(other.ref) === self || !overlap(boxes, policy.subject.endpoints)) continue;
+    looked += 1;
+    if (looked > mostOthers) return { found, complete: false };
     const member = partsOf(other);
     if (member.length > 0) found.push({ boxes, member });
   }
   return { found, complete: names !== undefined };
+}
+
+/** So many policies beside one are measured. */
+const mostOthers = 300;
+
+function beside(names: readonly string[], world: World): readonly Policy[] {
+  return [...world.clusterPolicies(), ...names.flatMap((name) => world.policiesOf(name))];
+}
+
+/** The policies that govern pods of the namespace which the policy governs too. Others are not even read. */
+function* within(policy: Policy, namespace: string, direction: Direction, world: World): IterableIterator<Policy> {
+  const here = world.namespaceOrBare(namespace);
+  const own = policy.subject.endpoints.flatMap((box) => withinNamespace(box, here) ?? []);
+  for (const one of world.governing(namespace, direction)) if (overlap(one.boxes, own)) yield one.policy;
 }
 
 function overlap(a: readonly LabelBox[], b: readonly LabelBox[]): boolean {

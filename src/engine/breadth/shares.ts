@@ -2,10 +2,10 @@ import type { Rule } from '../model/policy.ts';
 import {
   type AddressSet,
   addressKey,
-  addressRanges,
   countAddresses,
   isNoAddress,
   partitionAddresses,
+  rangeCount,
   unionAllAddresses,
 } from '../sets/addresses.ts';
 import { boxKey, containsBox, intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
@@ -98,7 +98,7 @@ const mostRangeLooks = 4_000_000;
 function whereAddressesMeet(all: readonly Share<AddressSet>[], isAsked: Asked): Overlaps<AddressSet> {
   const sets = all.map((share) => share.set);
   if (areDisjoint(sets)) return { found: [], complete: true };
-  const ranges = sets.reduce((sum, set) => sum + addressRanges(set).length, 0);
+  const ranges = sets.reduce((sum, set) => sum + rangeCount(set), 0);
   if (ranges * sets.length > mostRangeLooks) return { found: [], complete: false };
   const known = new Map<string, Share<null>>();
   const found = partitionAddresses(sets).flatMap(({ range, members }) => {

@@ -27,10 +27,14 @@ export class PolicyShelf {
   readonly #capacity: number;
   readonly #pool = new BoxPool();
   readonly #read = new Map<StoredPolicy, Policy>();
+  /** Those of the whole cluster apart: any pod may be theirs, so that they are looked at again and again. */
+  readonly #clusterWide = new Map<StoredPolicy, Policy>();
+  readonly #clusterWideCapacity: number;
 
-  /** `capacity`: how many read policies are kept, some 14 kB each. */
-  constructor(capacity = 1024) {
+  /** `capacity`: how many read policies are kept, some 14 kB each, besides those of the whole cluster. */
+  constructor(capacity = 1024, clusterWideCapacity = 4096) {
     this.#capacity = capacity;
+    this.#clusterWideCapacity = clusterWideCapacity;
   }
 
   /** The object as it is to be kept; `known`, where that says the same already. */
@@ -46,18 +50,23 @@ export class PolicyShelf {
   }
 
   policy(stored: StoredPolicy): Policy {
-    const known = this.#read.get(stored);
+    const known = this.#shelfOf(stored).get(stored);
     if (known !== undefined) return known;
     const policy = stored.read(JSON.parse(stored.text), stored.ref);
     this.#remember(stored, policy);
     return policy;
   }
 
+  #shelfOf({ ref }: StoredPolicy): Map<StoredPolicy, Policy> {
+    return ref.namespace === undefined ? this.#clusterWide : this.#read;
+  }
+
   #remember(stored: StoredPolicy, policy: Policy): void {
-    this.#read.set(stored, policy);
-    if (this.#read.size <= this.#capacity) return;
-    const [oldest] = this.#read.keys();
-    if (oldest !== undefined) this.#read.delete(oldest);
+    const shelf = this.#shelfOf(stored);
+    shelf.set(stored, policy);
+    if (shelf.size <= (shelf === this.#read ? this.#capacity : this.#clusterWideCapacity)) return;
+    const [oldest] = shelf.keys();
+    if (oldest !== undefined) shelf.delete(oldest);
   }
 }
 
