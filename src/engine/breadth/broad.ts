@@ -71,9 +71,10 @@ function broadOf(
   limits: Limits,
   doubt: (reason: NotCheckedReason) => void,
 ): readonly Breadth[] {
-  const alone = graded(opening(own), limits.maxAddresses);
+  const whole = opening(own);
+  const alone = graded(whole, limits.maxAddresses);
   if (alone.some((one) => rank[one.key] === 0)) return told(alone, own, limits, []);
-  const joint = togetherWith(context, policy, direction, own, limits);
+  const joint = togetherWith(context, policy, direction, { own, whole, alone }, limits);
   if (joint === 'unknown') doubt('work-cap');
   const best = gravest([{ grades: alone, members: [] }, ...(joint === 'unknown' ? [] : joint)]);
   if (best !== undefined) return told(best.grades, own, limits, best.members);
@@ -98,12 +99,19 @@ function lowest(grades: readonly Grade[]): number {
   return Math.min(...grades.map((grade) => rank[grade.key]));
 }
 
+/** What the policy opens by itself. */
+interface Alone {
+  readonly own: readonly OpenPart[];
+  readonly whole: Opening;
+  readonly alone: readonly Grade[];
+}
+
 /** What the policy makes broad with others that it would not be without it. */
 function togetherWith(
   context: CheckContext,
   policy: Policy,
   direction: Direction,
-  own: readonly OpenPart[],
+  { own, whole, alone }: Alone,
   limits: Limits,
 ): readonly Candidate[] | 'unknown' {
   // Labelled peers never add up to more than they are: only addresses do, or a peer that is everyone with some.
@@ -113,25 +121,22 @@ function togetherWith(
     limits.openings
       .of(other, direction, limits.openTraffic, surroundings)
       .parts.filter((part) => counts(part) && !(context.cluster.applicationLayer && part.rule.http === true));
-  const { found: others, complete } = othersOf(context, policy, direction, partsOf);
+  const { found: others, complete } = othersOf(limits.openings.beside(policy, context.after), direction, partsOf);
   // What adds no more than a single rule may, without a warning, is not worth one for what cannot be looked at.
-  if (!complete && isWide(opening(own), limits)) return 'unknown';
+  if (!complete && isWide(whole, limits)) return 'unknown';
   if (others.length === 0) return [];
   // Nobody can be open to more than to all of them together: mostly that settles it, however the subjects overlap.
   const everything = others.flatMap(({ member }) => member);
   if (isFew([...own, ...everything], limits.maxAddresses)) return [];
   const sets = new Set(everything.map((part) => part.addresses));
   if ([...sets].reduce((sum, set) => sum + rangeCount(set), 0) > mostRanges) return 'unknown';
-  if (
-    !isWorse(graded(opening([...own, ...everything]), limits.maxAddresses), graded(opening(own), limits.maxAddresses))
-  )
-    return [];
+  if (!isWorse(graded(opening([whole, ...everything]), limits.maxAddresses), alone)) return [];
   const found = regions(policy.subject.endpoints, others);
   if (found === undefined) return 'unknown';
   return found.flatMap(({ members }) => {
     const rest = members.flat();
     const before = graded(opening(rest), limits.maxAddresses);
-    const after = graded(opening([...own, ...rest]), limits.maxAddresses);
+    const after = graded(opening([whole, ...rest]), limits.maxAddresses);
     const worse = after.filter((grade) => isNew(grade, before));
     return worse.length > 0 ? [{ grades: worse, members: rest }] : [];
   });

@@ -50,6 +50,10 @@ function shares<S>(
   listed: readonly { readonly set: S; readonly traffic: Traffic; readonly rule: Rule }[],
   keyOf: (set: S) => string,
 ): readonly Share<S>[] {
+  const [only, ...more] = listed;
+  if (only === undefined) return [];
+  // To spell out a set of thousands of ranges takes longer than anything else here.
+  if (more.length === 0) return [{ set: only.set, traffic: only.traffic, rules: [only.rule] }];
   const bySet = new Map<string, { readonly set: S; readonly traffic: Traffic[]; readonly rules: Set<Rule> }>();
   for (const { set, traffic, rule } of listed) {
     const key = keyOf(set);
