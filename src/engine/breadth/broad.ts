@@ -2,12 +2,12 @@ import type { CheckContext } from '../guardrails/context.ts';
 import type { Mode, NotCheckedReason } from '../guardrails/define.ts';
 import { commonPath, type FieldPath } from '../json/path.ts';
 import { type Direction, decidesAtAll, type Policy } from '../model/policy.ts';
-import { addressRanges, intersectAddresses, isNoAddress } from '../sets/addresses.ts';
+import { intersectAddresses, isNoAddress, rangeCount, roughCount } from '../sets/addresses.ts';
 import { readAddress } from '../sets/cidr.ts';
 import { isNoTraffic, noTraffic, type Traffic } from '../sets/traffic.ts';
 import type { EveryoneOfToday } from './everyone-of-today.ts';
 import { type BroadKey, type Grade, graded, isNew, isWorse, rank } from './grade.ts';
-import { addressesOf, countIn, type Family, families, ofFamily, type Prefixes } from './measure.ts';
+import { addressesOf, type Family, families, isMoreThan, ofFamily, type Prefixes } from './measure.ts';
 import { type Opening, type OpenPart, opening, openParts } from './opening.ts';
 import { type Openings, othersOf } from './others.ts';
 import { regions } from './together.ts';
@@ -71,9 +71,10 @@ function broadOf(
   limits: Limits,
   doubt: (reason: NotCheckedReason) => void,
 ): readonly Breadth[] {
-  const alone = graded(opening(own), limits.maxAddresses);
+  const whole = opening(own);
+  const alone = graded(whole, limits.maxAddresses);
   if (alone.some((one) => rank[one.key] === 0)) return told(alone, own, limits, []);
-  const joint = togetherWith(context, policy, direction, own, limits);
+  const joint = togetherWith(context, policy, direction, { own, whole, alone }, limits);
   if (joint === 'unknown') doubt('work-cap');
   const best = gravest([{ grades: alone, members: [] }, ...(joint === 'unknown' ? [] : joint)]);
   if (best !== undefined) return told(best.grades, own, limits, best.members);
@@ -98,12 +99,19 @@ function lowest(grades: readonly Grade[]): number {
   return Math.min(...grades.map((grade) => rank[grade.key]));
 }
 
+/** What the policy opens by itself. */
+interface Alone {
+  readonly own: readonly OpenPart[];
+  readonly whole: Opening;
+  readonly alone: readonly Grade[];
+}
+
 /** What the policy makes broad with others that it would not be without it. */
 function togetherWith(
   context: CheckContext,
   policy: Policy,
   direction: Direction,
-  own: readonly OpenPart[],
+  { own, whole, alone }: Alone,
   limits: Limits,
 ): readonly Candidate[] | 'unknown' {
   // Labelled peers never add up to more than they are: only addresses do, or a peer that is everyone with some.
@@ -113,24 +121,22 @@ function togetherWith(
     limits.openings
       .of(other, direction, limits.openTraffic, surroundings)
       .parts.filter((part) => counts(part) && !(context.cluster.applicationLayer && part.rule.http === true));
-  const { found: others, complete } = othersOf(context, policy, direction, partsOf);
+  const { found: others, complete } = othersOf(limits.openings.beside(policy, context.after), direction, partsOf);
   // What adds no more than a single rule may, without a warning, is not worth one for what cannot be looked at.
-  if (!complete && isWide(opening(own), limits)) return 'unknown';
+  if (!complete && isWide(whole, limits)) return 'unknown';
   if (others.length === 0) return [];
   // Nobody can be open to more than to all of them together: mostly that settles it, however the subjects overlap.
   const everything = others.flatMap(({ member }) => member);
-  if (everything.reduce((sum, { addresses }) => sum + addressRanges(addresses).length, 0) > mostRanges)
-    return 'unknown';
-  if (
-    !isWorse(graded(opening([...own, ...everything]), limits.maxAddresses), graded(opening(own), limits.maxAddresses))
-  )
-    return [];
+  if (isFew([...own, ...everything], limits.maxAddresses)) return [];
+  const sets = new Set(everything.map((part) => part.addresses));
+  if ([...sets].reduce((sum, set) => sum + rangeCount(set), 0) > mostRanges) return 'unknown';
+  if (!isWorse(graded(opening([whole, ...everything]), limits.maxAddresses), alone)) return [];
   const found = regions(policy.subject.endpoints, others);
   if (found === undefined) return 'unknown';
   return found.flatMap(({ members }) => {
     const rest = members.flat();
     const before = graded(opening(rest), limits.maxAddresses);
-    const after = graded(opening([...own, ...rest]), limits.maxAddresses);
+    const after = graded(opening([whole, ...rest]), limits.maxAddresses);
     const worse = after.filter((grade) => isNew(grade, before));
     return worse.length > 0 ? [{ grades: worse, members: rest }] : [];
   });
@@ -139,8 +145,21 @@ function togetherWith(
 /** More ranges than these are not put together for one request. */
 const mostRanges = 20_000;
 
+/** Whether all parts together, even if they had no address in common, hold no more addresses than allowed. Cheap. */
+function isFew(parts: readonly OpenPart[], allowed: Prefixes): boolean {
+  let [v4, v6] = [0, 0];
+  for (const { addresses } of parts) {
+    const about = roughCount(addresses);
+    v4 += about.v4;
+    v6 += about.v6;
+  }
+  // Below the limit by more than what rounding may have taken away.
+  const safe = 1 - 1e-6;
+  return v4 <= safe * 2 ** (32 - allowed.ipv4) && v6 <= safe * 2 ** (128 - allowed.ipv6);
+}
+
 function isWide({ addresses }: Opening, { warnAddresses }: Limits): boolean {
-  return families.some((family) => countIn(addresses, family) > limitIn(warnAddresses, family));
+  return families.some((family) => isMoreThan(addresses, family, limitIn(warnAddresses, family)));
 }
 
 /** Selectors never add up to every namespace unless one of them is; addresses do. */
@@ -196,12 +215,12 @@ function lesser(
   } else {
     for (const parts of Map.groupBy(own, (part) => part.rule).values()) {
       const whole = opening(parts);
-      const wide = families.filter(
-        (family) => countIn(whole.addresses, family) > limitIn(limits.warnAddresses, family),
+      const wide = families.filter((family) =>
+        isMoreThan(whole.addresses, family, limitIn(limits.warnAddresses, family)),
       );
       if (wide.length === 0) continue;
       const single = parts.find((part) =>
-        wide.some((f) => countIn(part.addresses, f) > limitIn(limits.warnAddresses, f)),
+        wide.some((f) => isMoreThan(part.addresses, f, limitIn(limits.warnAddresses, f))),
       );
       tell('wide-range', single?.peer.path ?? commonPath(parts.map((part) => part.peer.path)), wide, whole);
     }
@@ -225,7 +244,7 @@ function reachesMetadata(part: OpenPart): boolean {
   return metadataAddresses.some(
     (address) =>
       !isNoAddress(intersectAddresses(part.addresses, address)) &&
-      families.some((family) => !isNoAddress(ofFamily(address, family)) && countIn(part.addresses, family) > 1n),
+      families.some((family) => !isNoAddress(ofFamily(address, family)) && isMoreThan(part.addresses, family, 1n)),
   );
 }
 

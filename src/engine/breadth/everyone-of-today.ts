@@ -44,7 +44,9 @@ export class EveryoneOfToday {
     isGuarded: (name: string) => boolean,
     known: Known | undefined,
   ): string | undefined {
-    const holdsOutsider = (name: string) => isGuarded(name) && hasPodOutside(boxes, world, name);
+    // Most of ten thousand namespaces may hold no pod.
+    const holdsOutsider = (name: string) =>
+      world.podsOf(name).length > 0 && isGuarded(name) && hasPodOutside(boxes, world, name);
     if (known?.outside !== undefined && holdsOutsider(known.outside)) return known.outside;
     const suspects =
       known !== undefined && known.outside === undefined

@@ -6,7 +6,7 @@ import { type Grade, graded, isNew, rank } from './grade.ts';
 import type { Prefixes } from './measure.ts';
 import { type Opening, type OpenPart, opening } from './opening.ts';
 import type { Openings } from './others.ts';
-import { setChange } from './set-change.ts';
+import type { SetChange } from './set-change.ts';
 
 /** Policies that a change of network sets makes broad, though nothing changes in them. */
 export interface Laundered {
@@ -36,9 +36,12 @@ interface Measures {
 const mostPolicies = 100;
 
 /** What a set opens through the rules that choose it, and what it no longer shields through those that deny it. */
-export function launderedIn(context: CheckContext, direction: Direction, measures: Measures): LaunderedIn {
-  const sets = setChange(context);
-  if (sets === undefined) return { found: undefined, complete: true };
+export function launderedIn(
+  context: CheckContext,
+  sets: SetChange,
+  direction: Direction,
+  measures: Measures,
+): LaunderedIn {
   const policies = sets.policies.filter(
     (policy) => ruleList(policy, direction).applies && context.before.policy(policy.ref) !== undefined,
   );

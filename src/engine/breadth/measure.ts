@@ -9,6 +9,7 @@ import {
   isNoAddress,
   publicAddresses,
   rangeAddresses,
+  roughCount,
 } from '../sets/addresses.ts';
 import type { Opening } from './opening.ts';
 
@@ -33,6 +34,13 @@ export function countIn(set: AddressSet, family: Family): bigint {
   return family === 'IPv4' ? count.v4 : count.v6;
 }
 
+/** Whether more than `limit` addresses are in the set; counted exactly only where it is close. */
+export function isMoreThan(set: AddressSet, family: Family, limit: bigint): boolean {
+  const rough = roughCount(set);
+  const about = (family === 'IPv4' ? rough.v4 : rough.v6) / Number(limit);
+  return Math.abs(about - 1) > 1e-6 ? about > 1 : countIn(set, family) > limit;
+}
+
 /** How many addresses a prefix length stands for. */
 export function addressesOf(prefix: number, family: Family): bigint {
   return 1n << BigInt((family === 'IPv4' ? 32 : 128) - prefix);
@@ -51,11 +59,12 @@ export function isEveryoneAtAll({ addresses, freshPod }: Opening): boolean {
  * holds a public address. Private ranges of any size pass: they are inside.
  */
 export function tooManyIn(set: AddressSet, allowed: Prefixes): readonly Family[] {
-  const open = publicAddresses(set);
   return families.filter((family) => {
     const limit = addressesOf(family === 'IPv4' ? allowed.ipv4 : allowed.ipv6, family);
-    if (countIn(set, family) <= limit || countIn(open, family) === 0n) return false;
-    if (countIn(open, family) > limit) return true;
+    if (!isMoreThan(set, family, limit)) return false;
+    const open = publicAddresses(set);
+    if (countIn(open, family) === 0n) return false;
+    if (isMoreThan(open, family, limit)) return true;
     return addressRanges(ofFamily(set, family)).some((range) => {
       const run = rangeAddresses(range.first, range.last);
       return countIn(run, family) > limit && !isNoAddress(publicAddresses(run));

@@ -1,7 +1,7 @@
-import type { CheckContext } from '../guardrails/context.ts';
 import { namedNamespaces } from '../model/box-parts.ts';
+import { withinNamespace } from '../model/governing.ts';
 import { refKey } from '../model/object.ts';
-import { type Direction, type Policy, ruleList } from '../model/policy.ts';
+import { type Direction, directions, type Policy, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { type LabelBox, overlapBoxes } from '../sets/labels.ts';
 import { equalTraffic, type Traffic } from '../sets/traffic.ts';
@@ -16,7 +16,7 @@ export interface Other {
 
 export interface Others {
   readonly found: readonly Other[];
-  /** False where there are too many namespaces to look at the policies of each. */
+  /** False where there are too many to look at each. */
   readonly complete: boolean;
 }
 
@@ -24,28 +24,58 @@ const mostNamespaces = 50;
 
 /** The policies of the World that decide, at the same stage, about endpoints that `policy` decides about. */
 export function othersOf(
-  { after }: Pick<CheckContext, 'after'>,
-  policy: Policy,
+  neighbours: Neighbours,
   direction: Direction,
   partsOf: (other: Policy) => readonly OpenPart[],
 ): Others {
+  const found: Other[] = [];
+  let looked = 0;
+  for (const other of neighbours.policies) {
+    if (!ruleList(other, direction).applies) continue;
+    looked += 1;
+    if (looked > mostOthers) return { found, complete: false };
+    const member = partsOf(other);
+    if (member.length > 0) found.push({ boxes: other.subject.endpoints, member });
+  }
+  return { found, complete: neighbours.complete };
+}
+
+/** Policies that decide about some of the same endpoints in either direction. */
+export interface Neighbours {
+  readonly policies: readonly Policy[];
+  readonly complete: boolean;
+}
+
+function neighboursOf(policy: Policy, world: World): Neighbours {
   const { namespace } = policy.ref;
   const self = refKey(policy.ref);
-  const names = namespace === undefined ? namespacesOf(policy, after) : [];
-  const candidates =
-    namespace === undefined
-      ? [...after.clusterPolicies(), ...(names ?? []).flatMap((name) => after.policiesOf(name))]
-      : after.governing(namespace, direction).map((one) => one.policy);
-  const found: Other[] = [];
+  const names = namespace === undefined ? namespacesOf(policy, world) : [];
+  const candidates = namespace === undefined ? beside(names ?? [], world) : within(policy, namespace, world);
+  const policies: Policy[] = [];
   for (const other of candidates) {
-    if (!other.enforced || other.stage !== policy.stage || !ruleList(other, direction).applies) continue;
-    if (refKey(other.ref) === self) continue;
-    const boxes = other.subject.endpoints;
-    if (namespace === undefined && !overlap(boxes, policy.subject.endpoints)) continue;
-    const member = partsOf(other);
-    if (member.length > 0) found.push({ boxes, member });
+    if (!other.enforced || other.stage !== policy.stage || !overlap(other.subject.endpoints, policy.subject.endpoints))
+      continue;
+    if (refKey(other.ref) !== self) policies.push(other);
   }
-  return { found, complete: names !== undefined };
+  return { policies, complete: names !== undefined };
+}
+
+/** So many policies beside one are measured. */
+const mostOthers = 300;
+
+function beside(names: readonly string[], world: World): readonly Policy[] {
+  return [...world.clusterPolicies(), ...names.flatMap((name) => world.policiesOf(name))];
+}
+
+/** The policies that govern pods of the namespace which the policy governs too. Others are not even read. */
+function within(policy: Policy, namespace: string, world: World): Iterable<Policy> {
+  const here = world.namespaceOrBare(namespace);
+  const own = policy.subject.endpoints.flatMap((box) => withinNamespace(box, here) ?? []);
+  const found = new Set<Policy>();
+  for (const direction of directions) {
+    for (const one of world.governing(namespace, direction)) if (overlap(one.boxes, own)) found.add(one.policy);
+  }
+  return found;
 }
 
 function overlap(a: readonly LabelBox[], b: readonly LabelBox[]): boolean {
@@ -77,6 +107,16 @@ interface Known extends OpenParts {
 /** Remembers what policies open, as long as they are at hand and what they are looked up in stays the same. */
 export class Openings {
   readonly #known = new WeakMap<Policy, readonly Known[]>();
+  readonly #neighbours = new WeakMap<World, { readonly policy: Policy; readonly neighbours: Neighbours }>();
+
+  /** The neighbours of a policy in a World; asked for in one direction after the other, they are looked for once. */
+  beside(policy: Policy, world: World): Neighbours {
+    const known = this.#neighbours.get(world);
+    if (known?.policy === policy) return known.neighbours;
+    const neighbours = neighboursOf(policy, world);
+    this.#neighbours.set(world, { policy, neighbours });
+    return neighbours;
+  }
 
   of(policy: Policy, direction: Direction, besides: Traffic, surroundings: Surroundings): OpenParts {
     const tables = surroundings.world.tablesOfPeers;

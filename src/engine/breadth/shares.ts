@@ -1,14 +1,15 @@
 import type { Rule } from '../model/policy.ts';
 import {
   type AddressSet,
-  addressKey,
-  addressRanges,
   countAddresses,
+  equalAddresses,
   isNoAddress,
   partitionAddresses,
+  rangeCount,
+  roughCount,
   unionAllAddresses,
 } from '../sets/addresses.ts';
-import { boxKey, containsBox, intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
+import { boxKey, containsBox, equalBoxes, intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
 import { noTraffic, type Traffic, trafficKey, unionAllTraffic } from '../sets/traffic.ts';
 import type { OpenPart } from './opening.ts';
 
@@ -33,7 +34,7 @@ export function addressShares(parts: readonly OpenPart[]): readonly Share<Addres
       rule,
     }));
   });
-  return shares(listed, addressKey);
+  return shares(listed, addressMark, equalAddresses);
 }
 
 /** The boxes that parts open, each once. */
@@ -43,26 +44,43 @@ export function boxShares(parts: readonly OpenPart[]): readonly Share<LabelBox>[
       endpoints.filter((set) => !isEmptyBox(set)).map((set) => ({ set, traffic, rule })),
     ),
   );
-  return shares(listed, boxKey);
+  return shares(listed, boxKey, equalBoxes);
 }
 
+/** Equal for equal sets, and mostly for no others. To spell out thousands of ranges would take longer than all the rest. */
+function addressMark(set: AddressSet): string {
+  const { v4, v6 } = roughCount(set);
+  return `${rangeCount(set)} ${v4} ${v6} ${set.v4[0]} ${set.v6[0]}`;
+}
+
+interface Listed<S> {
+  readonly set: S;
+  readonly traffic: Traffic;
+  readonly rule: Rule;
+}
+
+/** @param markOf equal for equal sets */
 function shares<S>(
-  listed: readonly { readonly set: S; readonly traffic: Traffic; readonly rule: Rule }[],
-  keyOf: (set: S) => string,
+  listed: readonly Listed<S>[],
+  markOf: (set: S) => string,
+  areEqual: (a: S, b: S) => boolean,
 ): readonly Share<S>[] {
-  const bySet = new Map<string, { readonly set: S; readonly traffic: Traffic[]; readonly rules: Set<Rule> }>();
+  const found: { readonly set: S; readonly traffic: Traffic[]; readonly rules: Set<Rule> }[] = [];
+  const byMark = new Map<string, typeof found>();
   for (const { set, traffic, rule } of listed) {
-    const key = keyOf(set);
-    const share = bySet.get(key) ?? { set, traffic: [], rules: new Set() };
+    const mark = markOf(set);
+    const marked = byMark.get(mark) ?? [];
+    byMark.set(mark, marked);
+    let share = marked.find((one) => areEqual(one.set, set));
+    if (share === undefined) {
+      share = { set, traffic: [], rules: new Set() };
+      marked.push(share);
+      found.push(share);
+    }
     share.rules.add(rule);
     share.traffic.push(traffic);
-    bySet.set(key, share);
   }
-  return [...bySet.values()].map(({ set, traffic, rules }) => ({
-    set,
-    traffic: unionAllTraffic(traffic),
-    rules: [...rules],
-  }));
+  return found.map(({ set, traffic, rules }) => ({ set, traffic: unionAllTraffic(traffic), rules: [...rules] }));
 }
 
 /** Where shares lie over one another and so come to what is asked for; `complete` is false past the work cap. */
@@ -98,7 +116,7 @@ const mostRangeLooks = 4_000_000;
 function whereAddressesMeet(all: readonly Share<AddressSet>[], isAsked: Asked): Overlaps<AddressSet> {
   const sets = all.map((share) => share.set);
   if (areDisjoint(sets)) return { found: [], complete: true };
-  const ranges = sets.reduce((sum, set) => sum + addressRanges(set).length, 0);
+  const ranges = sets.reduce((sum, set) => sum + rangeCount(set), 0);
   if (ranges * sets.length > mostRangeLooks) return { found: [], complete: false };
   const known = new Map<string, Share<null>>();
   const found = partitionAddresses(sets).flatMap(({ range, members }) => {

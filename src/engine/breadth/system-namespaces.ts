@@ -1,5 +1,11 @@
 import type { CheckContext } from '../guardrails/context.ts';
-import { attributesOf, defaultServiceAccount, type Labels } from '../model/attributes.ts';
+import {
+  attributesOf,
+  defaultServiceAccount,
+  type Labels,
+  namespaceKey,
+  namespaceLabelOf,
+} from '../model/attributes.ts';
 import { admitsAnyNamespace, admitsBarePod } from '../model/box-parts.ts';
 import type { PodClass } from '../model/endpoint.ts';
 import { withinNamespace } from '../model/governing.ts';
@@ -32,7 +38,7 @@ export function systemCut(context: CheckContext, changed: readonly Policy[], old
   const boxes = deciding.flatMap((policy) => policy.subject.endpoints);
   const namespaces = boxes.length === 0 ? [] : excludedNamespaces(context, boxes);
   if (namespaces.length === 0) return { namespaces: [], directions: [], complete: true };
-  const [was, is] = [clusterWide(context.before, boxes), clusterWide(context.after, boxes)];
+  const [was, is] = [context.before, context.after].map((world) => clusterWide(world, boxes, namespaces));
   const cut = new Set<string>();
   const ways = new Set<Direction>();
   let complete = true;
@@ -42,8 +48,8 @@ export function systemCut(context: CheckContext, changed: readonly Policy[], old
     for (const direction of directions) {
       if (!deciding.some((policy) => ruleList(policy, direction).applies)) continue;
       for (const pod of pods) {
-        const old = governing([...was, ...context.before.policiesOf(namespace.name)], direction, pod);
-        const now = governing([...is, ...context.after.policiesOf(namespace.name)], direction, pod);
+        const old = governing([...(was ?? []), ...context.before.policiesOf(namespace.name)], direction, pod);
+        const now = governing([...(is ?? []), ...context.after.policiesOf(namespace.name)], direction, pod);
         const answer = isCut(context, old, now, direction, pod);
         if (answer === undefined) complete = false;
         if (answer !== true) continue;
@@ -68,14 +74,13 @@ function isCut(
   return was === undefined || is === undefined ? undefined : dropsMore(was, is);
 }
 
-/** The cluster policies that may decide about pods that the boxes admit. */
-function clusterWide(world: World, boxes: readonly LabelBox[]): readonly Policy[] {
-  return world
-    .clusterPolicies()
-    .filter(
-      (policy) =>
-        decidesForPods(policy) && policy.subject.endpoints.some((box) => boxes.some((one) => overlapBoxes(one, box))),
-    );
+/** The cluster policies that may decide about pods of these namespaces which the boxes admit. */
+function clusterWide(world: World, boxes: readonly LabelBox[], namespaces: readonly Namespace[]): readonly Policy[] {
+  const carried = new Set(namespaces.flatMap(({ labels }) => [...labels.keys()].map(namespaceKey)));
+  const asksForOther = (box: LabelBox) =>
+    box.conditions.some(({ key, absent }) => !absent && namespaceLabelOf(key) !== undefined && !carried.has(key));
+  const decides = (box: LabelBox) => !asksForOther(box) && boxes.some((one) => overlapBoxes(one, box));
+  return world.clusterPolicies().filter((policy) => decidesForPods(policy) && policy.subject.endpoints.some(decides));
 }
 
 function governing(policies: readonly Policy[], direction: Direction, pod: Labels): readonly Policy[] {

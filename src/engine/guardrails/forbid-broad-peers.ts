@@ -4,6 +4,7 @@ import { type Laundered, launderedIn } from '../breadth/laundered.ts';
 import { countIn, type Family } from '../breadth/measure.ts';
 import { type Opening, type OpenPart, opening } from '../breadth/opening.ts';
 import { Openings } from '../breadth/others.ts';
+import { setChange } from '../breadth/set-change.ts';
 import { type FieldPath, formatPath } from '../json/path.ts';
 import { field } from '../json/read.ts';
 import { refName } from '../model/object.ts';
@@ -278,11 +279,15 @@ export const forbidBroadPeers = defineGuardrail({
   },
   check: (context, settings, report) => {
     const { policy } = context;
-    for (const direction of settings.directions) {
-      const measures = { ...settings, openTraffic: openTraffic(settings.openPorts, direction) };
-      const { found, complete } = launderedIn(context, direction, measures);
-      if (!complete) report.notChecked('work-cap');
-      if (found !== undefined) report.found('laundered-set', launderedFinding(direction, measures, found));
+    const sets = setChange(context);
+    if (sets !== undefined) {
+      for (const direction of settings.directions) {
+        const measures = { ...settings, openTraffic: openTraffic(settings.openPorts, direction) };
+        const { found, complete } = launderedIn(context, sets, direction, measures);
+        if (!complete) report.notChecked('work-cap');
+        if (found !== undefined) report.found('laundered-set', launderedFinding(direction, measures, found));
+      }
+      return;
     }
     if (policy === undefined || context.change.operation === 'DELETE') return;
     for (const direction of settings.directions) {

@@ -1,13 +1,13 @@
 import { admitsFreshPod } from '../breadth/fresh-pod.ts';
 import { hostsToo } from '../breadth/hosts-too.ts';
-import { openParts } from '../breadth/opening.ts';
+import { type OpenPart, openParts } from '../breadth/opening.ts';
 import { setChange } from '../breadth/set-change.ts';
 import { systemCut } from '../breadth/system-namespaces.ts';
 import { asString, dig, isAbsent } from '../json/read.ts';
 import { endpointKind } from '../model/attributes.ts';
 import { admitsBarePod, distinctBoxes, everyPod } from '../model/box-parts.ts';
 import { refName } from '../model/object.ts';
-import { decidesAtAll, decidesForPods, directions, isEveryone, type Policy, ruleList } from '../model/policy.ts';
+import { decidesAtAll, decidesForPods, directions, type Peer, type Policy, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { podsOfToday } from '../reach/isolation.ts';
 import { someAddress, unionAllAddresses } from '../sets/addresses.ts';
@@ -15,6 +15,7 @@ import { intersectBoxes, isEmptyBox, labelIn } from '../sets/labels.ts';
 import { TCP, UDP } from '../sets/protocols.ts';
 import {
   allowsEveryPort,
+  isNoTraffic,
   portTraffic,
   subtractTraffic,
   type Traffic,
@@ -111,14 +112,9 @@ function checkOpen({ after, cluster, change }: CheckContext, policy: Policy, rep
   for (const direction of directions) {
     const open = openParts(policy, direction, dns, { world: after, cluster });
     for (const doubt of open.doubts) report.notChecked(doubt);
-    const parts = open.parts.filter(({ peer, addresses, endpoints }) =>
-      isEveryone(peer) ? addresses.v4.length + addresses.v6.length + endpoints.length > 0 : !isNobody(peer),
-    );
+    const parts = open.parts.filter(({ peer, traffic }) => !isNobody(peer) && !isNoTraffic(traffic) && !peer.unsure);
     if (parts.length === 0) continue;
-    const whom: Whom = {
-      addresses: unionAllAddresses(parts.map((part) => part.addresses)),
-      endpoints: distinctBoxes(parts.flatMap((part) => part.endpoints)),
-    };
+    const whom = whomOf(parts);
     const all = unionAllTraffic(parts.map((part) => part.traffic));
     const traffic = subtractTraffic(all, dns);
     const far = someAddress(whom.addresses) ?? 'any-namespace/any-pod';
@@ -139,9 +135,30 @@ function checkOpen({ after, cluster, change }: CheckContext, policy: Policy, rep
       fix: narrowed(policy, change.object, after),
       ...(decidesAtAll(policy) ? {} : { atMost: 'warn' as const }),
       witness: flowWitness(policy, direction, far, traffic, after),
-      set: { direction, subject: policy.subject.endpoints, ...whom, traffic },
+      set: {
+        direction,
+        subject: policy.subject.endpoints,
+        addresses: whom.addresses,
+        endpoints: whom.endpoints,
+        items: whom.services ?? [],
+        traffic,
+      },
     });
   }
+}
+
+/** The far ends of all parts. Pods of which it is not known whether they are in a network count as far ends too. */
+function whomOf(parts: readonly OpenPart[]): Whom {
+  const written = ({ endpoints }: Peer) => (endpoints === 'any' ? [] : endpoints);
+  return {
+    addresses: unionAllAddresses(parts.map((part) => part.addresses)),
+    endpoints: distinctBoxes(
+      parts.flatMap(({ peer, endpoints }) => (endpoints.length > 0 ? endpoints : written(peer))),
+    ),
+    services: parts.flatMap(({ peer: { service } }) =>
+      service === undefined ? [] : [`${service.namespace ?? '*'}/${service.name}`],
+    ),
+  };
 }
 
 function isOfPods(box: Policy['subject']['endpoints'][number]): boolean {

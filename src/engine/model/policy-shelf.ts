@@ -46,10 +46,14 @@ export class PolicyShelf {
   readonly #pool = new BoxPool();
   readonly #new = new Map<StoredPolicy, Policy>();
   readonly #read = new Map<StoredPolicy, Policy>();
+  /** Those of the whole cluster apart: any pod may be theirs, so that they are looked at again and again. */
+  readonly #clusterWide = new Map<StoredPolicy, Policy>();
+  readonly #clusterWideCapacity: number;
 
-  /** `capacity`: how many read policies are kept, some 14 kB each. */
-  constructor(capacity = 1024) {
+  /** `capacity`: how many read policies are kept, some 14 kB each, besides those of the whole cluster. */
+  constructor(capacity = 1024, clusterWideCapacity = 4096) {
     this.#capacity = capacity;
+    this.#clusterWideCapacity = clusterWideCapacity;
   }
 
   /** The object as it is to be kept; `known`, where that says the same already. */
@@ -67,11 +71,16 @@ export class PolicyShelf {
   }
 
   policy(stored: StoredPolicy): Policy {
-    const known = this.#new.get(stored) ?? this.#read.get(stored);
+    const known = this.#new.get(stored) ?? this.#shelfOf(stored).get(stored);
     if (known !== undefined) return known;
     const policy = stored.read(JSON.parse(stored.text), stored.ref);
-    keep(this.#read, this.#capacity, stored, policy);
+    const isClusterWide = stored.ref.namespace === undefined;
+    keep(this.#shelfOf(stored), isClusterWide ? this.#clusterWideCapacity : this.#capacity, stored, policy);
     return policy;
+  }
+
+  #shelfOf({ ref }: StoredPolicy): Map<StoredPolicy, Policy> {
+    return ref.namespace === undefined ? this.#clusterWide : this.#read;
   }
 }
 

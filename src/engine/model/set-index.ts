@@ -1,4 +1,4 @@
-import { type AddressSet, unionAllAddresses } from '../sets/addresses.ts';
+import { type AddressSet, rangeCount, unionAllAddresses } from '../sets/addresses.ts';
 import { boxOf, isEmptyBox, type KeyCondition, type LabelBox, labelIn, overlapBoxes } from '../sets/labels.ts';
 import { attributesOf, endpointKind, namespaceLabelOf, namespaceName, serviceAccountLabelOf } from './attributes.ts';
 import { LabelIndex } from './label-index.ts';
@@ -98,18 +98,17 @@ export interface KnownAddresses {
 }
 
 /** To put more ranges than these together would take too long for a request. */
-const mostRanges = 10_000;
+const mostRanges = 6_000;
 
 /** Past the cap, the sets of the fewest ranges: these are the ones that may hold everything in a line or two. */
 export function knownAddresses(sets: readonly AddressSet[]): KnownAddresses {
-  const count = ({ v4, v6 }: AddressSet) => v4.length / 2 + v6.length / 8;
-  const total = sets.reduce((sum, set) => sum + count(set), 0);
+  const total = sets.reduce((sum, set) => sum + rangeCount(set), 0);
   if (total <= mostRanges) return { addresses: unionAllAddresses(sets), complete: true };
   let left = mostRanges;
   const few = sets
-    .toSorted((a, b) => count(a) - count(b))
+    .toSorted((a, b) => rangeCount(a) - rangeCount(b))
     .filter((set) => {
-      left -= count(set);
+      left -= rangeCount(set);
       return left >= 0;
     });
   return { addresses: unionAllAddresses(few), complete: false };

@@ -333,11 +333,8 @@ export class World {
 
   /** A host endpoint as selectors see it: its own labels, and those that its profiles give it. */
   attributesOfHost(host: HostEndpoint): Labels {
-    const own = new Map<string, string>();
-    for (const name of host.profiles) {
-      for (const [key, value] of this.object('profiles', name)?.labelsToApply ?? []) own.set(key, value);
-    }
-    for (const [key, value] of host.labels) own.set(key, value);
+    const inherited = host.profiles.flatMap((name) => [...(this.object('profiles', name)?.labelsToApply ?? [])]);
+    const own = inherited.length === 0 ? host.labels : new Map([...inherited, ...host.labels]);
     return attributesOf({ kind: 'HostEndpoint', own, namespace: undefined, serviceAccount: undefined, calico: true });
   }
 

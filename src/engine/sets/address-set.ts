@@ -107,6 +107,23 @@ export function containsAddresses(a: AddressSet, b: AddressSet): boolean {
   return a === b || (containsRanges(a.v4, b.v4, 1) && containsRanges(a.v6, b.v6, 4));
 }
 
+/** How many ranges the set is made of, both families together. */
+export function rangeCount({ v4, v6 }: AddressSet): number {
+  return v4.length / 2 + v6.length / 8;
+}
+
+/** How many addresses of each family, but for what a floating-point number rounds away. Much cheaper than counting. */
+export function roughCount({ v4, v6 }: AddressSet): { readonly v4: number; readonly v6: number } {
+  const count = { v4: 0, v6: 0 };
+  for (let i = 0; i < v4.length; i += 2) count.v4 += word(v4, i + 1) - word(v4, i) + 1;
+  for (let i = 0; i < v6.length; i += 8) {
+    let size = 0;
+    for (let k = 0; k < 4; k += 1) size = size * 2 ** 32 + word(v6, i + 4 + k) - word(v6, i + k);
+    count.v6 += size + 1;
+  }
+  return count;
+}
+
 /** Whether some address is in both. */
 export function overlapAddresses(a: AddressSet, b: AddressSet): boolean {
   return overlapRanges(a.v4, b.v4, 1) || overlapRanges(a.v6, b.v6, 4);

@@ -18,6 +18,8 @@ export {
   overlapAddresses,
   partitionAddresses,
   rangeAddresses,
+  rangeCount,
+  roughCount,
   subtractAddresses,
   unionAddresses,
   unionAllAddresses,

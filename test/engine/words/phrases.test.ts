@@ -5,7 +5,14 @@ import { refOf } from '../../../src/engine/model/object.ts';
 import { type Peer, type Policy, unwritten } from '../../../src/engine/model/policy.ts';
 import { type AddressSet, everyAddress, noAddresses, unionAllAddresses } from '../../../src/engine/sets/addresses.ts';
 import { readCidr } from '../../../src/engine/sets/cidr.ts';
-import { emptyBox, everyLabels, intersectBoxes, type LabelBox, labelIn } from '../../../src/engine/sets/labels.ts';
+import {
+  boxOf,
+  emptyBox,
+  everyLabels,
+  intersectBoxes,
+  type LabelBox,
+  labelIn,
+} from '../../../src/engine/sets/labels.ts';
 import {
   allTraffic,
   icmpTraffic,
@@ -18,8 +25,9 @@ import {
   unionAllTraffic,
   withSourcePorts,
 } from '../../../src/engine/sets/traffic.ts';
+import { onlyValues } from '../../../src/engine/sets/values.ts';
 import { addressesText } from '../../../src/engine/words/addresses.ts';
-import { boxText, isNoEndpoint } from '../../../src/engine/words/box.ts';
+import { boxesText, boxText, isNoEndpoint } from '../../../src/engine/words/box.ts';
 import { isNobody, peerText } from '../../../src/engine/words/peer.ts';
 import { subjectText } from '../../../src/engine/words/subject.ts';
 import { trafficText } from '../../../src/engine/words/traffic.ts';
@@ -220,8 +228,8 @@ describe('peerText', () => {
       written: unwritten,
     };
     expect(both((one: Peer, language) => peerText(one, undefined, language), peer)).toEqual([
-      'endpoints role=db of every namespace at 10.0.0.0/8',
-      'すべての namespace の role=db のエンドポイント(10.0.0.0/8 にあるもの)',
+      'endpoints role=db at 10.0.0.0/8',
+      'role=db のエンドポイント(10.0.0.0/8 にあるもの)',
     ]);
   });
 
@@ -242,15 +250,39 @@ describe('peerText', () => {
 
 describe('boxText', () => {
   const kinds = (...names: readonly string[]): LabelBox => labelIn(endpointKind, names);
+  const noNamespace = boxOf([{ key: namespaceName, absent: true, values: onlyValues([]) }]);
+
+  it('tells what a selector asks of several kinds once', () => {
+    const [all, inShop] = [labelIn('app', ['db']), labelIn(namespaceName, ['shop'])];
+    const boxes = ['Pod', 'HostEndpoint', 'NetworkSet'].map((kind) => intersectBoxes(kinds(kind), all));
+    expect(boxesText(boxes, undefined, 'en')).toBe('endpoints app=db');
+    expect(
+      boxesText(
+        ['Pod', 'NetworkSet'].map((kind) => intersectBoxes(kinds(kind), inShop)),
+        'shop',
+        'en',
+      ),
+    ).toBe('every endpoint of this namespace');
+  });
 
   it.each([
     [emptyBox, 'no pod', '該当する Pod なし'],
-    [everyLabels, 'every endpoint of every namespace', 'すべての namespace のすべてのエンドポイント'],
-    [kinds('HostEndpoint'), 'every host endpoint of every namespace', 'すべての namespace のすべての HostEndpoint'],
+    [everyLabels, 'every endpoint', 'すべてのエンドポイント'],
+    [kinds('HostEndpoint'), 'every host endpoint', 'すべての HostEndpoint'],
     [
       intersectBoxes(kinds('Pod', 'NetworkSet'), labelIn('a', ['b'])),
-      'network sets and pods a=b of every namespace',
-      'すべての namespace の a=b の NetworkSet と Pod',
+      'network sets and pods a=b',
+      'a=b の NetworkSet と Pod',
+    ],
+    [
+      intersectBoxes(kinds('Pod'), labelIn('serviceaccount:projectcalico.org/name', ['ci', 'cd'])),
+      'pods running as service accounts cd and ci of every namespace',
+      'すべての namespace の ServiceAccount cd と ci で動作する Pod',
+    ],
+    [
+      intersectBoxes(kinds('NetworkSet'), noNamespace),
+      'every network set outside of every namespace',
+      'namespace に属さないすべての NetworkSet',
     ],
   ])('%#: %2$s', (box, en, ja) => {
     expect(both((one: LabelBox, language) => boxText(one, undefined, language), box)).toEqual([en, ja]);
