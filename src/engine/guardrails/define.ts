@@ -71,10 +71,15 @@ export type NotCheckedReason =
   | 'no-pods'
   | 'no-policies'
   | 'no-cluster-facts'
+  | 'no-felix-configurations'
+  | 'no-network-sets'
+  | 'no-services'
   | 'work-cap'
   | 'unsupported-field'
   | 'unknown-kind'
   | 'excluded-namespace'
+  | 'judged-before'
+  | 'own-object-of-calico'
   | 'stale-world';
 
 /** One finding of one guardrail, without any words chosen yet. */
@@ -138,8 +143,9 @@ export interface SettingSchema {
  * - openPorts: list of `{direction, protocol, port}`
  * - integer: 0 or more
  * - flows: list of `{name, from, to, protocol?, ports?}`
+ * - failsafePorts: list of `{protocol, port, net?}`
  */
-export type SettingType = 'directions' | 'prefixes' | 'openPorts' | 'integer' | 'flows';
+export type SettingType = 'directions' | 'prefixes' | 'openPorts' | 'integer' | 'flows' | 'failsafePorts';
 
 export interface GuardrailDefinition<K extends Keys, S> {
   readonly name: string;

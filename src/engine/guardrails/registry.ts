@@ -8,7 +8,11 @@ import { forbidDeadRules } from './forbid-dead-rules.ts';
 import { forbidFlows } from './forbid-flows.ts';
 import { forbidSpoofableTrust } from './forbid-spoofable-trust.ts';
 import { keepDns } from './keep-dns.ts';
+import { keepFailsafePorts } from './keep-failsafe-ports.ts';
 import { keepFlows } from './keep-flows.ts';
+import { protectDataplane } from './protect-dataplane.ts';
+import { protectGenerated } from './protect-generated.ts';
+import { protectWebhook } from './protect-webhook.ts';
 import { requireDefaultDeny } from './require-default-deny.ts';
 import { requireValidSyntax } from './require-valid-syntax.ts';
 
@@ -22,7 +26,11 @@ export const registry: readonly Guardrail[] = [
   forbidFlows,
   forbidSpoofableTrust,
   keepDns,
+  keepFailsafePorts,
   keepFlows,
+  protectDataplane,
+  protectGenerated,
+  protectWebhook,
   requireDefaultDeny,
   requireValidSyntax,
 ];

@@ -1,4 +1,4 @@
-import type { Direction } from '../model/policy.ts';
+import type { Direction, Policy } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import {
   allTraffic,
@@ -44,9 +44,10 @@ export class Reachability {
   readonly #open = this.#interned(allTraffic, allTraffic, []);
   readonly #unpoliced = this.#interned(noTraffic, allTraffic, ['host-endpoint']);
 
-  constructor(world: World, settings: ReachSettings) {
+  /** `known`: the policies that can govern anybody of a namespace who is asked about; else all are looked through. */
+  constructor(world: World, settings: ReachSettings, known?: (namespace: string) => readonly Policy[]) {
     this.#cluster = settings.cluster;
-    this.#gates = new Gates(world, settings);
+    this.#gates = new Gates(world, settings, known);
     this.#matcher = new RuleMatcher(world, settings);
     this.#allowOnly = !world.holdsCalico;
     this.#hasHosts = world.countOf('hostEndpoints') > 0;

@@ -1,9 +1,15 @@
+import type { FieldPath } from '../../json/path.ts';
 import { asString, dig, field, isObject, type JsonObject } from '../../json/read.ts';
 import type { ObjectRef } from '../../model/object.ts';
 
 /** The group of the user's API, and of the storage form behind it. */
 export const calicoGroup = 'projectcalico.org';
 export const storageGroup = 'crd.projectcalico.org';
+
+/** Whether the object has the form in which it is stored, where nobody fills in what the user left out. */
+export function isStored(object: unknown): boolean {
+  return asString(field(object, 'apiVersion'))?.startsWith(`${storageGroup}/`) === true;
+}
 
 /** Kinds whose stored names carried the tier before Calico 3.32. */
 const prefixedKinds: ReadonlySet<string> = new Set([
@@ -25,6 +31,12 @@ export function calicoIdentity(ref: ObjectRef): ObjectRef {
   return ref.group === calicoGroup && name === ref.name ? ref : { ...ref, group: calicoGroup, version: 'v3', name };
 }
 
+/** The other stored name of the same policy, where it has two: while names are migrated, both are there for a moment. */
+export function otherStoredName({ group, kind, name }: ObjectRef): string | undefined {
+  if (group !== storageGroup || !prefixedKinds.has(kind)) return undefined;
+  return name.startsWith('default.') ? name.slice('default.'.length) : `default.${name}`;
+}
+
 /**
  * The metadata that counts. In storage most of it lies in one annotation, as JSON, and where both are there the
  * annotation wins.
@@ -42,6 +54,12 @@ export function metadataOf(object: unknown): JsonObject {
   };
 }
 
+/** Where an annotation stands: in its own place, or inside the one that holds the metadata in storage. */
+export function annotationPath(object: unknown, key: string): FieldPath {
+  const hidden = field(field(hiddenMetadata(object), 'annotations'), key) !== undefined;
+  return ['metadata', 'annotations', hidden ? metadataAnnotation : key];
+}
+
 const metadataAnnotation = 'projectcalico.org/metadata';
 
 function hiddenMetadata(object: unknown): JsonObject | undefined {
@@ -54,6 +72,13 @@ function hiddenMetadata(object: unknown): JsonObject | undefined {
     // What Calico cannot read counts for nothing; that it stands there is for `require-valid-syntax` to say.
     return undefined;
   }
+}
+
+/** Whether there is metadata in the annotation that nobody can read. */
+export function hasUnreadableMetadata(object: unknown): boolean {
+  return (
+    dig(object, 'metadata', 'annotations', metadataAnnotation) !== undefined && hiddenMetadata(object) === undefined
+  );
 }
 
 function merged(plain: unknown, hidden: unknown): JsonObject {
