@@ -6,6 +6,7 @@ import { refOf } from '../../../src/engine/model/object.ts';
 import { cutFlow, type FlowsAnswer, openedFlow } from '../../../src/engine/reach/changed-flows.ts';
 import { noAddresses } from '../../../src/engine/sets/addresses.ts';
 import { readCidr } from '../../../src/engine/sets/cidr.ts';
+import { everyLabels } from '../../../src/engine/sets/labels.ts';
 import { namespace, pod, worldOf } from './cluster.ts';
 
 /** What a change of Calico's kinds opens and closes of the flows that an organisation names. */
@@ -72,7 +73,11 @@ function context({ world = [], old, now }: Given): CheckContext {
     enforcer: 'calico',
     cluster,
     isGuarded: () => true,
+    excluded: { names: undefined, labels: everyLabels },
+    ownNamespace: 'sekisho',
     byDeployer: false,
+    unknownRequester: false,
+    webhook: { namespace: 'sekisho', service: undefined },
   };
 }
 
