@@ -64,7 +64,7 @@ export interface Rule {
   /** What must hold of the near end as well: a Calico rule can narrow its own side. Absent: any subject of the policy. */
   readonly own?: Peer | undefined;
   readonly traffic: Traffic;
-  /** Named ports that the rule leaves out of `traffic`: which numbers they are depends on the destination. */
+  /** Ports that are to be left out of `traffic` once names are known as numbers: which these are depends on the destination. */
   readonly exceptNamed?: Traffic | undefined;
   /** Whether it says something that is not read here, so that it may match less than it seems to. */
   readonly unsure?: boolean | undefined;

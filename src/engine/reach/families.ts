@@ -13,14 +13,27 @@ export interface FamilyPair {
 /**
  * Two parties by each family over which they may meet: a packet is of one only. As they are where neither may
  * have both. At least one pair is sure, or all together are: some family they must have in common to meet at all.
+ *
+ * @param allowOnly whether no rule denies: whatever some family lets pass then passes, and a party whose addresses nobody
+ * knows need not be looked at in each
  */
-export function byFamily(from: Party, to: Party, cluster: ReachSettings['cluster']): readonly FamilyPair[] {
+export function byFamily(
+  from: Party,
+  to: Party,
+  cluster: ReachSettings['cluster'],
+  allowOnly: boolean,
+): readonly FamilyPair[] {
   if (!hasBoth(from) && !hasBoth(to)) return [{ from, to, sure: true }];
+  if (allowOnly && (isNowhere(from) || isNowhere(to))) return [{ from, to, sure: true }];
   const pairs = [everyIPv4, everyIPv6].flatMap((family): readonly FamilyPair[] => {
     const [a, b] = [within(from, family, cluster), within(to, family, cluster)];
     return a === undefined || b === undefined ? [] : [{ from: a.party, to: b.party, sure: a.sure && b.sure }];
   });
   return pairs.length > 0 ? pairs : [{ from, to, sure: true }];
+}
+
+function isNowhere(party: Party): boolean {
+  return party.kind !== 'addresses' && party.addresses.length === 0;
 }
 
 function hasBoth(party: Party): boolean {

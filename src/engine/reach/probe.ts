@@ -5,7 +5,7 @@ import type { World } from '../model/world.ts';
 import { overlapAddresses } from '../sets/addresses.ts';
 import { portTraffic, protocolName, protocolTraffic } from '../sets/traffic.ts';
 import { hostsOf, type InterfaceEndpoint, type WorkloadEndpoint, workloadsOf } from './endpoints.ts';
-import { byFamily, type FamilyPair } from './families.ts';
+import type { FamilyPair } from './families.ts';
 import { goesBy } from './filter.ts';
 import type { ReachSettings } from './match.ts';
 import { addressParty, type Party } from './party.ts';
@@ -50,7 +50,7 @@ export function prober(world: World, settings: ReachSettings): (probe: unknown) 
     if (!from.ok) return from;
     const to = findEnd(probe.value.to, workloads, hosts);
     if (!to.ok) return to;
-    const families: Families = (a, b) => byFamily(a, b, settings.cluster);
+    const families: Families = (a, b) => reach.inFamilies(a, b);
     const sides = judge(probe.value, from.value, to.value, families, (sender, receiver, flow) =>
       sidesOf(reach, settings, sender, receiver, flow),
     );

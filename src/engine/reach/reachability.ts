@@ -10,7 +10,7 @@ import {
   trafficKey,
   unionTraffic,
 } from '../sets/traffic.ts';
-import { byFamily } from './families.ts';
+import { byFamily, type FamilyPair } from './families.ts';
 import type { Decision, Outcome } from './fold.ts';
 import { type Gate, Gates } from './gate.ts';
 import type { ReachSettings } from './match.ts';
@@ -36,6 +36,8 @@ export class Reachability {
   readonly #gates: Gates;
   readonly #matcher: RuleMatcher;
   readonly #hasHosts: boolean;
+  /** Kubernetes has no rules that deny. */
+  readonly #allowOnly: boolean;
   readonly #passages = new Map<Gate, Passages<Flows>>();
   readonly #pairs = new Map<Flows, Map<Flows, Flows>>();
   readonly #flows = new Map<string, Flows>();
@@ -47,6 +49,7 @@ export class Reachability {
     this.#cluster = settings.cluster;
     this.#gates = new Gates(world, settings, known);
     this.#matcher = new RuleMatcher(world, settings);
+    this.#allowOnly = !world.holdsCalico;
     this.#hasHosts = world.countOf('hostEndpoints') > 0;
   }
 
@@ -55,7 +58,7 @@ export class Reachability {
    * for one and the same family of addresses: a packet is of one only.
    */
   between(from: Party, to: Party): Flows {
-    const [first, second] = byFamily(from, to, this.#cluster).map((pair) => ({
+    const [first, second] = this.inFamilies(from, to).map((pair) => ({
       ...pair,
       flows: this.#betweenIn(pair.from, pair.to),
     }));
@@ -71,6 +74,11 @@ export class Reachability {
       unionTraffic(one.possible, other.possible),
       joinReasons(one.reasons, other.reasons, doubts),
     );
+  }
+
+  /** The two by each family over which they may meet. */
+  inFamilies(from: Party, to: Party): readonly FamilyPair[] {
+    return byFamily(from, to, this.#cluster, this.#allowOnly);
   }
 
   #betweenIn(from: Party, to: Party): Flows {

@@ -202,7 +202,7 @@ interface Comparison {
   readonly without?: (object: AnyManifest) => boolean;
   /** What is different in the worlds. */
   readonly given?: (object: AnyManifest) => AnyManifest;
-  /** Where the report, which has no place for them, says less. */
+  /** The report has no place for source ports: any of them makes the flow. */
   readonly byProbesOnly?: boolean;
 }
 
@@ -280,7 +280,9 @@ describe.each(comparisons)('%s', (_, comparison) => {
     compare(comparison, turn, probeFaults);
   });
 
-  test.skipIf(comparison.byProbesOnly)(`${comparison.worlds} worlds by the report`, { timeout: timeout * 4 }, () => {
+  if (comparison.byProbesOnly === true) return;
+
+  test(`${comparison.worlds} worlds by the report`, { timeout: timeout * 4 }, () => {
     compare(comparison, turn + 1, reportFaults);
   });
 });

@@ -73,11 +73,11 @@ function context({ world = [], old, now }: Given): CheckContext {
     enforcer: 'calico',
     cluster,
     isGuarded: () => true,
+    excluded: { names: undefined, labels: everyLabels },
+    ownNamespace: 'sekisho',
     byDeployer: false,
-    excluded: { names: [], labels: everyLabels },
-    ownNamespace: 'sekisho-system',
     unknownRequester: false,
-    webhook: { namespace: 'sekisho-system', service: undefined },
+    webhook: { namespace: 'sekisho', service: undefined },
   };
 }
 

@@ -13,6 +13,7 @@ import {
   protocolTraffic,
   subtractTraffic,
   type Traffic,
+  unionTraffic,
   withSourcePorts,
 } from '../../sets/traffic.ts';
 import type { Problems } from '../problems.ts';
@@ -93,7 +94,7 @@ export function readTraffic(
   if (icmp !== undefined) traffic = intersectTraffic(traffic, icmp);
   const notIcmp = readIcmp(field(rule, 'notICMP'), [...path, 'notICMP'], protocol, refuse, problems);
   if (notIcmp !== undefined) traffic = subtractTraffic(traffic, notIcmp);
-  const exceptNamed = destination.notPorts === undefined ? noTraffic : namedTraffic(destination.notPorts, protocols);
+  const exceptNamed = leftOut(destination, protocols);
   return {
     traffic,
     exceptNamed: isNoTraffic(exceptNamed) ? undefined : exceptNamed,
@@ -101,6 +102,15 @@ export function readTraffic(
     unsure: namedSource !== undefined,
     refused,
   };
+}
+
+/** What only the destination's names for its ports can tell: a port that goes by a name may be one of the numbers that are left out. */
+function leftOut({ ports, notPorts }: Entity, protocols: readonly number[]): Traffic {
+  if (notPorts === undefined) return noTraffic;
+  const named = namedTraffic(notPorts, protocols);
+  return ports === undefined || ports.names.length === 0
+    ? named
+    : unionTraffic(named, numberedTraffic(notPorts, protocols));
 }
 
 function portValue(port: string | readonly [number, number]): unknown {
