@@ -32,7 +32,17 @@ interface Rule {
   readonly far: Far;
 }
 
-const cidrs4 = ['0.0.0.0/0', '0.0.0.0/1', '128.0.0.0/1', '0.0.0.0/2', '10.0.0.0/8', '10.0.0.0/7', '9.0.0.0/8', '8.0.0.0/9', '203.0.113.0/24'];
+const cidrs4 = [
+  '0.0.0.0/0',
+  '0.0.0.0/1',
+  '128.0.0.0/1',
+  '0.0.0.0/2',
+  '10.0.0.0/8',
+  '10.0.0.0/7',
+  '9.0.0.0/8',
+  '8.0.0.0/9',
+  '203.0.113.0/24',
+];
 const cidrs6 = ['::/0', '::/1', '8000::/1'];
 
 const nets4 = fc.subarray(cidrs4, { minLength: 1, maxLength: 3 });
@@ -46,8 +56,24 @@ const atom: fc.Arbitrary<Expr> = fc.oneof(
 const expr: fc.Arbitrary<Expr> = fc.oneof(
   atom,
   atom.map((not): Expr => ({ not })),
-  fc.array(fc.oneof(atom, atom.map((not): Expr => ({ not }))), { minLength: 2, maxLength: 2 }).map((any): Expr => ({ any })),
-  fc.array(fc.oneof(atom, atom.map((not): Expr => ({ not }))), { minLength: 2, maxLength: 2 }).map((both): Expr => ({ both })),
+  fc
+    .array(
+      fc.oneof(
+        atom,
+        atom.map((not): Expr => ({ not })),
+      ),
+      { minLength: 2, maxLength: 2 },
+    )
+    .map((any): Expr => ({ any })),
+  fc
+    .array(
+      fc.oneof(
+        atom,
+        atom.map((not): Expr => ({ not })),
+      ),
+      { minLength: 2, maxLength: 2 },
+    )
+    .map((both): Expr => ({ both })),
 );
 const far: fc.Arbitrary<Far> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Far>({ kind: 'everyone' }) },
@@ -56,7 +82,9 @@ const far: fc.Arbitrary<Far> = fc.oneof(
   { weight: 3, arbitrary: expr.map((one): Far => ({ kind: 'pods', expr: one })) },
   {
     weight: 2,
-    arbitrary: fc.subarray(cidrs4.slice(1), { minLength: 1, maxLength: 3 }).map((nets): Far => ({ kind: 'all-but', nets })),
+    arbitrary: fc
+      .subarray(cidrs4.slice(1), { minLength: 1, maxLength: 3 })
+      .map((nets): Far => ({ kind: 'all-but', nets })),
   },
 );
 const rules: fc.Arbitrary<readonly Rule[]> = fc.array(
@@ -136,7 +164,11 @@ function isPodOpen(all: readonly Rule[], labels: Readonly<Record<string, string>
 function measured(all: readonly Rule[]): readonly string[] {
   const pod = ['fresh-0', 'fresh-1'].every((ns) => isPodOpen(all, { ns }));
   const v6 = ['::/1', '8000::/1'].filter((half) => isOpenAddress(all, { kind: 6, half }));
-  const v4 = points.map((at, index) => ({ at, end: points[index + 1] ?? 2 ** 32, open: isOpenAddress(all, { kind: 4, at }) }));
+  const v4 = points.map((at, index) => ({
+    at,
+    end: points[index + 1] ?? 2 ** 32,
+    open: isOpenAddress(all, { kind: 4, at }),
+  }));
   const all4 = v4.every((piece) => piece.open);
   const all6 = v6.length === 2;
   if (all4 && all6 && pod) return ['everyone'];
@@ -196,7 +228,11 @@ function sources(one: Far, choose: Choose, sets: object[] | undefined): readonly
   }
 }
 
-function spelledNets(nets: readonly string[], choose: Choose, sets: object[] | undefined): readonly (readonly [object])[] {
+function spelledNets(
+  nets: readonly string[],
+  choose: Choose,
+  sets: object[] | undefined,
+): readonly (readonly [object])[] {
   const pieces = nets.flatMap((net) => halves(net, choose));
   const how = choose(3);
   if (how === 0 && sets !== undefined) {
@@ -281,7 +317,14 @@ function denials({ rules: ingress, sets }: Written): readonly string[] {
   };
   const ref = refOf(object);
   const before = gather([decoy, ...sets].map((one) => ({ object: one, ref: refOf(one) })));
-  const change = { operation: 'CREATE', ref, object, oldObject: undefined, user: { name: '', groups: [] }, dryRun: false } as const;
+  const change = {
+    operation: 'CREATE',
+    ref,
+    object,
+    oldObject: undefined,
+    user: { name: '', groups: [] },
+    dryRun: false,
+  } as const;
   const { findings, notChecked } = judge({ change, before, after: before.with(object, ref) }, set, 0);
   const denied = findings.filter(({ effect }) => effect === 'deny').map(({ key }) => key);
   return [...new Set([...denied, ...notChecked.map(({ reason }) => `not checked: ${reason}`)])].sort();

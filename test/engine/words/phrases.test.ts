@@ -220,8 +220,8 @@ describe('peerText', () => {
       written: unwritten,
     };
     expect(both((one: Peer, language) => peerText(one, undefined, language), peer)).toEqual([
-      'endpoints role=db of every namespace at 10.0.0.0/8',
-      'すべての namespace の role=db のエンドポイント(10.0.0.0/8 にあるもの)',
+      'endpoints role=db at 10.0.0.0/8',
+      'role=db のエンドポイント(10.0.0.0/8 にあるもの)',
     ]);
   });
 
@@ -245,12 +245,12 @@ describe('boxText', () => {
 
   it.each([
     [emptyBox, 'no pod', '該当する Pod なし'],
-    [everyLabels, 'every endpoint of every namespace', 'すべての namespace のすべてのエンドポイント'],
-    [kinds('HostEndpoint'), 'every host endpoint of every namespace', 'すべての namespace のすべての HostEndpoint'],
+    [everyLabels, 'every endpoint', 'すべてのエンドポイント'],
+    [kinds('HostEndpoint'), 'every host endpoint', 'すべての HostEndpoint'],
     [
       intersectBoxes(kinds('Pod', 'NetworkSet'), labelIn('a', ['b'])),
-      'network sets and pods a=b of every namespace',
-      'すべての namespace の a=b の NetworkSet と Pod',
+      'network sets and pods a=b',
+      'a=b の NetworkSet と Pod',
     ],
   ])('%#: %2$s', (box, en, ja) => {
     expect(both((one: LabelBox, language) => boxText(one, undefined, language), box)).toEqual([en, ja]);
