@@ -117,7 +117,9 @@ function stepText({ action, clauses, more }: Step, voice: Voice, singular: boole
     case 'allow':
       return `${singular ? voice.verbs : voice.verb} ${list}`;
     case 'deny':
-      return `${singular ? voice.refuses : voice.refuse} ${list}`;
+      return voice.refuse === outgoing.refuse
+        ? `${voice.refuse} ${list.replace(/^everything to/, 'anything to').replace(/ to everyone$/, ' to anyone')}`
+        : `${singular ? voice.refuses : voice.refuse} ${list}`;
     case 'pass':
       return `${singular ? 'leaves' : 'leave'} ${list} to the next tier`;
     case 'log':

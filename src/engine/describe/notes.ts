@@ -1,26 +1,22 @@
 import type { Language } from '../guardrails/define.ts';
 import { endpointKind } from '../model/attributes.ts';
 import { shelfKey } from '../model/catalogue.ts';
-import type { Direction, Peer, Rule } from '../model/policy.ts';
+import { type Direction, isEveryone, type Peer, type Policy, type Rule } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { isNoAddress } from '../sets/addresses.ts';
-import { intersectBoxes, isEmptyBox, type LabelBox, labelIn } from '../sets/labels.ts';
+import { containsBox, intersectBoxes, isEmptyBox, type LabelBox, labelIn, overlapBoxes } from '../sets/labels.ts';
 import { namedPorts } from '../sets/traffic.ts';
 import { addressesText } from '../words/addresses.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { listText } from '../words/list.ts';
 import { isNobody, peerText } from '../words/peer.ts';
 
-/** What a rule asks for besides traffic and far end, in brackets with a blank before: ` (only pods tier=db of them)`. */
-export function noteText(
-  rule: Rule,
-  direction: Direction,
-  ownNamespace: string | undefined,
-  language: Language,
-): string {
+/** What a rule asks for besides traffic and far end, in brackets with a blank before: ` (only for pods tier=db of this namespace)`. */
+export function noteText(rule: Rule, direction: Direction, policy: Policy, language: Language): string {
   const ja = language === 'ja';
   const notes: string[] = [];
-  if (rule.own !== undefined) notes.push(ownText(rule.own, direction, ownNamespace, language));
+  const own = rule.own === undefined ? undefined : ownText(rule.own, direction, policy, language);
+  if (own !== undefined) notes.push(own);
   const names = (rule.exceptNamed === undefined ? [] : namedPorts(rule.exceptNamed)).map(({ name }) => name);
   if (names.length > 0) {
     const list = listText([...new Set(names)], language);
@@ -39,16 +35,31 @@ export function noteText(
 }
 
 /** Of the near end only what narrows it: who they are, or at which of their addresses. */
-function ownText(own: Peer, direction: Direction, ownNamespace: string | undefined, language: Language): string {
-  if (own.endpoints === 'any' && own.except === undefined && own.addresses !== 'any' && !isNobody(own)) {
+function ownText(
+  { endpoints, ...own }: Peer,
+  direction: Direction,
+  { ref, subject }: Policy,
+  language: Language,
+): string | undefined {
+  // Of what the selector chooses only that counts which the policy governs.
+  const governed =
+    endpoints === 'any'
+      ? 'any'
+      : endpoints.filter((box) => subject.endpoints.some((governed) => overlapBoxes(governed, box)));
+  const isAll = governed === 'any' || subject.endpoints.every((one) => governed.some((box) => containsBox(box, one)));
+  const whole: Peer = { ...own, endpoints: isAll ? 'any' : governed };
+  if (isEveryone(whole)) return undefined;
+  if (isAll && own.except === undefined && own.addresses !== 'any' && !isNobody(whole)) {
     const addresses = addressesText(own.addresses, language);
     if (language === 'ja')
       return joinJapanese(direction === 'ingress' ? '宛先が' : '送信元が', addresses, 'の場合だけ');
     return `only ${direction === 'ingress' ? 'to' : 'from'} ${addresses}`;
   }
-  const who = peerText(own, ownNamespace, language);
-  return language === 'ja' ? joinJapanese('対象のうち', who, 'だけ') : `only ${who} of them`;
+  const who = isNobody(whole) ? nobody[language] : peerText(whole, ref.namespace, language);
+  return language === 'ja' ? joinJapanese('対象のうち', who, 'だけ') : `only for ${who}`;
 }
+
+const nobody = { en: 'nobody', ja: '該当なし' } as const;
 
 const networkSets: LabelBox = labelIn(endpointKind, ['NetworkSet']);
 const mostSets = 2;

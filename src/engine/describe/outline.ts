@@ -89,7 +89,7 @@ export function sideOf(policy: Policy, list: RuleList, telling: Telling): Side {
   if (everything?.action === 'allow' && (everything === first || rules.every((rule) => rule.action === 'allow'))) {
     return { state: 'everything', rest, steps: [] };
   }
-  const steps = runsOf(rules).map((run) => stepOf(run, list.direction, policy.ref.namespace, telling));
+  const steps = runsOf(rules).map((run) => stepOf(run, list.direction, policy, telling));
   return { state: rules.some((rule) => rule.action === 'allow') ? 'some' : 'nothing', rest, steps };
 }
 
@@ -108,14 +108,9 @@ function runsOf(rules: readonly Rule[]): readonly (readonly Rule[])[] {
   return runs;
 }
 
-function stepOf(
-  rules: readonly Rule[],
-  direction: Direction,
-  ownNamespace: string | undefined,
-  telling: Telling,
-): Step {
+function stepOf(rules: readonly Rule[], direction: Direction, policy: Policy, telling: Telling): Step {
   const { limits, language } = telling;
-  const clauses = withSamePeers(withSameTraffic(rules, direction, ownNamespace, language), ownNamespace, telling);
+  const clauses = withSamePeers(withSameTraffic(rules, direction, policy, language), policy.ref.namespace, telling);
   const shown = withinLimit(clauses, limits.clauses);
   return {
     action: rules[0]?.action ?? 'allow',
@@ -136,10 +131,10 @@ interface Group<P> {
 function withSameTraffic(
   rules: readonly Rule[],
   direction: Direction,
-  ownNamespace: string | undefined,
+  policy: Policy,
   language: Language,
 ): readonly Group<Peer>[] {
-  const told = rules.map((rule) => ({ rule, note: noteText(rule, direction, ownNamespace, language) }));
+  const told = rules.map((rule) => ({ rule, note: noteText(rule, direction, policy, language) }));
   const groups = Map.groupBy(told, ({ rule, note }) => `${trafficKey(rule.traffic)} ${note}`);
   return [...groups.values()].map((same) => ({
     traffic: same[0]?.rule.traffic ?? noTraffic,

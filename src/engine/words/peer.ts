@@ -1,6 +1,6 @@
 import type { Language } from '../guardrails/define.ts';
 import { isEveryone, type Peer, type ServiceName } from '../model/policy.ts';
-import { isNoAddress } from '../sets/addresses.ts';
+import { everyIPv4, everyIPv6, isNoAddress } from '../sets/addresses.ts';
 import type { LabelBox } from '../sets/labels.ts';
 import { addressesText } from './addresses.ts';
 import { boxesText, isNoEndpoint } from './box.ts';
@@ -18,6 +18,8 @@ export function peerText(peer: Peer, ownNamespace: string | undefined, language:
   if (peer.endpoints === 'any') return peer.addresses === 'any' ? '' : addressesText(peer.addresses, language);
   const endpoints = boxesText(peer.endpoints, ownNamespace, language);
   if (peer.addresses === 'any') return endpoints;
+  const family = peer.addresses === everyIPv4 ? 'IPv4' : peer.addresses === everyIPv6 ? 'IPv6' : undefined;
+  if (family !== undefined) return language === 'ja' ? `${endpoints}(${family} のみ)` : `${endpoints} over ${family}`;
   const addresses = addressesText(peer.addresses, language);
   return language === 'ja' ? joinJapanese(endpoints, '(', addresses, 'にあるもの)') : `${endpoints} at ${addresses}`;
 }

@@ -71,8 +71,8 @@ const sentences: readonly (readonly [what: string, kind: string, spec: string, e
       `{ action: Allow, protocol: TCP, http: { methods: [GET] }, source: { serviceAccounts: { names: [ci] } }, destination: { nets: [10.1.0.0/16] } }`,
       `namespaceSelector: team == 'a', selector: all()`,
     ),
-    'Every pod of namespaces team=a accepts every port of TCP from pods running as service account ci of every namespace (only to 10.1.0.0/16; certain HTTP requests only, which nothing but an application layer checks); it accepts nothing else. What it sends is not restricted. It stands in tier default, behind all that have an order.',
-    'team=a の namespace のすべての Pod は、すべての namespace の ServiceAccount ci で動作する Pod から TCP のすべてのポートで(宛先が 10.1.0.0/16 の場合だけ、特定の HTTP リクエストだけ。確認するのはアプリケーション層だけです)受信できます。それ以外は受信できません。送信は制限されません。tier default に属し、order がないため最後に判定されます。',
+    'Every pod of namespaces team=a accepts every port of TCP from pods running as service account ci of every namespace over IPv4 (only to 10.1.0.0/16; certain HTTP requests only, which nothing but an application layer checks); it accepts nothing else. What it sends is not restricted. It stands in tier default, behind all that have an order.',
+    'team=a の namespace のすべての Pod は、すべての namespace の ServiceAccount ci で動作する Pod(IPv4 のみ)から TCP のすべてのポートで(宛先が 10.1.0.0/16 の場合だけ、特定の HTTP リクエストだけ。確認するのはアプリケーション層だけです)受信できます。それ以外は受信できません。送信は制限されません。tier default に属し、order がないため最後に判定されます。',
   ],
   [
     'a Service and everyone but some',
