@@ -42,6 +42,7 @@ async function describe(paths: readonly string[], flags: DescribeFlags, io: Io):
         source: one.from.source,
         ref: one.ref,
         policy,
+        world,
         facts: describePolicy(policy, world, set.cluster),
       },
     ];

@@ -1,5 +1,18 @@
+import { caught, letThrough, type Surroundings } from '../breadth/far-end.ts';
+import { appliesTo, coversAllOf, type NearEnd, nearEnds } from '../breadth/near-end.ts';
 import { endpointKind, namespaceName } from '../model/attributes.ts';
-import { isEveryone, type Peer, type Rule, type RuleList } from '../model/policy.ts';
+import { everyPod } from '../model/box-parts.ts';
+import {
+  type Direction,
+  isEveryone,
+  isVoided,
+  type Peer,
+  type Policy,
+  type Rule,
+  ruleList,
+  type ServiceName,
+} from '../model/policy.ts';
+import type { World } from '../model/world.ts';
 import {
   type AddressSet,
   containsAddresses,
@@ -15,10 +28,18 @@ import {
   intersectBoxes,
   isEmptyBox,
   type LabelBox,
+  labelIn,
   restrictBox,
   subtractBox,
 } from '../sets/labels.ts';
-import { isNoTraffic, subtractTraffic, type Traffic } from '../sets/traffic.ts';
+import {
+  isNoTraffic,
+  namedPortTraffic,
+  portTraffic,
+  subtractTraffic,
+  type Traffic,
+  unionAllTraffic,
+} from '../sets/traffic.ts';
 import { isNoEndpoint } from '../words/box.ts';
 
 /** Every one of these far ends may use all of this traffic. */
@@ -35,39 +56,91 @@ const mostParts = 2000;
 
 /**
  * Whom the rules of one direction let through and with what, as parts that add up: what an earlier rule of the policy
- * denies or passes on is already taken out of them. Nothing where the policy does not govern the direction.
+ * denies or passes on is already taken out of them. Nothing where the policy does not govern the direction, or where a
+ * mistake keeps all of it from being enforced.
  */
-export function allowedBy(list: RuleList): readonly Allowed[] {
-  if (!list.applies) return [];
+export function allowedBy(policy: Policy, direction: Direction, surroundings: Surroundings): readonly Allowed[] {
+  const list = ruleList(policy, direction);
+  if (!list.applies || isVoided(policy)) return [];
+  const rules = list.rules.filter((rule) => rule.action !== 'log');
+  const cut = nearEnds(policy, rules);
+  const ends = cut === undefined || cut.length === 0 ? [undefined] : cut;
+  return ends.flatMap((near) => allowedAt(rules, near, direction, surroundings));
+}
+
+/** The same for a part of the subject that every rule applies to as a whole or not at all. */
+function allowedAt(
+  rules: readonly Rule[],
+  near: NearEnd,
+  direction: Direction,
+  surroundings: Surroundings,
+): readonly Allowed[] {
   const refused: Allowed[] = [];
   const parts: Allowed[] = [];
-  for (const rule of list.rules) {
-    if (rule.action === 'log') continue;
-    const far = rule.peers.map((peer) => farEnds(peer, rule));
-    if (rule.action !== 'allow') refused.push(...far);
-    else
-      parts.push(
-        ...refused.reduce<readonly Allowed[]>(
-          without,
-          far.filter((part) => !isVoid(part)),
-        ),
-      );
+  for (const rule of rules) {
+    if (rule.action !== 'allow') {
+      if (coversAllOf(rule, near)) refused.push(...refusedBy(rule, surroundings));
+      continue;
+    }
+    if (!appliesTo(rule, near)) continue;
+    const far = rule.peers.flatMap((peer) => farEnds(peer, rule, direction, surroundings));
+    parts.push(
+      ...refused.reduce<readonly Allowed[]>(
+        without,
+        far.filter((part) => !isVoid(part)),
+      ),
+    );
   }
   return parts;
 }
 
-function farEnds({ endpoints, addresses, ...peer }: Peer, { action, traffic }: Rule): Allowed {
-  if (isEveryone({ endpoints, addresses, ...peer })) {
-    return { addresses: everyAddress, endpoints: [everyLabels], at: 'any', traffic };
+function farEnds(peer: Peer, { traffic }: Rule, direction: Direction, surroundings: Surroundings): readonly Allowed[] {
+  const { endpoints, addresses, except, service } = peer;
+  if (isEveryone(peer)) return [{ addresses: everyAddress, endpoints: [everyLabels], at: 'any', traffic }];
+  if (service !== undefined) return [serviceEnd(service, traffic, direction, surroundings.world)];
+  if (except !== undefined) return [{ ...letThrough(peer, surroundings, noDoubt), at: 'any', traffic }];
+  // Whether an address range means pods too is for the enforcer to say.
+  if (endpoints === 'any') {
+    return [{ addresses: addresses === 'any' ? everyAddress : addresses, endpoints: [], at: 'any', traffic }];
   }
-  if (endpoints !== 'any') {
-    const boxes = endpoints.filter((box) => !isNoEndpoint(box));
-    return { addresses: noAddresses, endpoints: boxes, at: boundary(addresses), traffic };
-  }
-  const whole = addresses === 'any' ? everyAddress : addresses;
-  // Whether an address range means pods too is for the enforcer to say; a refusal of every address surely does.
-  const pods = action !== 'allow' && boundary(whole) === 'any' ? [everyLabels] : [];
-  return { addresses: whole, endpoints: pods, at: 'any', traffic };
+  const boxes = endpoints.filter((box) => !isNoEndpoint(box));
+  const known = letThrough(peer, surroundings, noDoubt).addresses;
+  return [
+    { addresses: noAddresses, endpoints: boxes, at: boundary(addresses), traffic },
+    ...(isNoAddress(known) ? [] : [{ addresses: known, endpoints: [], at: 'any' as const, traffic }]),
+  ];
+}
+
+/** Facts are told of what is known; where that is little, guardrails say so. */
+function noDoubt(): void {}
+
+/** The endpoints of a Service, and for egress its ports: both as far as the World knows them. */
+function serviceEnd(service: ServiceName, traffic: Traffic, direction: Direction, world: World): Allowed {
+  const { namespace, name } = service;
+  const known = namespace === undefined ? undefined : world.servicesOf(namespace).find((one) => one.name === name);
+  const place = namespace === undefined ? everyPod : intersectBoxes(everyPod, labelIn(namespaceName, [namespace]));
+  const labels = [...(known?.selector ?? [])].map(([key, value]) => labelIn(key, [value]));
+  // Which ports a Service has nobody reads here: ports with a name that nobody else uses, and any of them may be the DNS's.
+  const ports = unionAllTraffic(
+    [6, 17].flatMap((protocol) => [namedPortTraffic(protocol, `service:${name}`), portTraffic(protocol, 53, 53)]),
+  );
+  return {
+    addresses: noAddresses,
+    endpoints: [labels.reduce(intersectBoxes, place)],
+    at: 'any',
+    traffic: direction === 'egress' ? ports : traffic,
+  };
+}
+
+/** Whom a rule surely takes out of those behind it. A refusal of every address means pods too. */
+function refusedBy(rule: Rule, surroundings: Surroundings): readonly Allowed[] {
+  return caught(rule, surroundings).map(({ addresses, endpoints }, index) => {
+    const peer = rule.peers[index];
+    const whole =
+      peer !== undefined && peer.endpoints === 'any' && peer.except === undefined && peer.service === undefined;
+    const isAll = whole && boundary(addresses) === 'any';
+    return { addresses, endpoints: isAll ? [everyLabels] : endpoints, at: 'any', traffic: rule.traffic };
+  });
 }
 
 function boundary(addresses: AddressSet | 'any'): AddressSet | 'any' {

@@ -1,5 +1,5 @@
 import type { ClusterFacts } from '../model/cluster-facts.ts';
-import type { Policy, Problem, RuleList } from '../model/policy.ts';
+import { isEveryone, type Policy, type Problem, type RuleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import {
   type AddressSet,
@@ -9,10 +9,11 @@ import {
   isNoAddress,
   unionAllAddresses,
 } from '../sets/addresses.ts';
-import { allowsEveryPort, protocolNumber, unionAllTraffic } from '../sets/traffic.ts';
+import { allowsEveryPort, isAllTraffic, protocolNumber, unionAllTraffic } from '../sets/traffic.ts';
 import { type Allowed, allowedBy, letsFreshPod } from './allowed.ts';
 import { reachesDns } from './dns.ts';
 import { addressesOnEveryPort, endpointsOnEveryPort } from './every-port.ts';
+import { restOf } from './rest.ts';
 import { type SubjectFacts, subjectFacts } from './subject.ts';
 
 /** What a policy means, as facts that a script can ask for. Their names are a promise. */
@@ -55,21 +56,23 @@ const tcp = protocolNumber('TCP') ?? 6;
 
 /** The facts of one policy by itself; the World and the cluster only tell where names are resolved. */
 export function describePolicy(policy: Policy, world: World, cluster: ClusterFacts): PolicyFacts {
-  const incoming = allowedBy(policy.ingress);
-  const outgoing = allowedBy(policy.egress);
+  const surroundings = { world, cluster };
+  const incoming = allowedBy(policy, 'ingress', surroundings);
+  const outgoing = allowedBy(policy, 'egress', surroundings);
   return {
     subject: subjectFacts(policy, incoming.length + outgoing.length > 0),
     enforced: policy.enforced,
-    ingress: directionFacts(policy, policy.ingress, incoming),
+    ingress: directionFacts(policy, policy.ingress, incoming, world),
     egress: {
-      ...directionFacts(policy, policy.egress, outgoing),
-      blocksDNS: policy.egress.applies && !reachesDns(outgoing, world, cluster),
+      ...directionFacts(policy, policy.egress, outgoing, world),
+      blocksDNS:
+        policy.egress.applies && restOf(policy, world) !== 'elsewhere' && !reachesDns(outgoing, world, cluster),
     },
     problems: policy.problems,
   };
 }
 
-function directionFacts(policy: Policy, list: RuleList, parts: readonly Allowed[]): DirectionFacts {
+function directionFacts(policy: Policy, list: RuleList, parts: readonly Allowed[], world: World): DirectionFacts {
   const addresses = holdsFamily(unionAllAddresses(parts.map((part) => part.addresses)));
   const fresh = parts.filter(letsFreshPod);
   const pod = fresh.length > 0;
@@ -83,8 +86,16 @@ function directionFacts(policy: Policy, list: RuleList, parts: readonly Allowed[
     allowsEveryAddress: addresses,
     allowsEveryPod: pod,
     allowsAnyPort: !isNoAddress(onEveryPort) || endpointsOnEveryPort(parts).length > 0,
-    deniesUnlisted: list.applies && policy.enforced,
+    deniesUnlisted: list.applies && policy.enforced && restOf(policy, world) === 'denied' && !passesAll(list),
   };
+}
+
+/** Whether the policy itself hands on whatever no rule before decides. */
+function passesAll({ rules }: RuleList): boolean {
+  return rules.some(
+    ({ action, own, traffic, peers }) =>
+      action === 'pass' && own === undefined && isAllTraffic(traffic) && peers.some(isEveryone),
+  );
 }
 
 function holdsFamily(set: AddressSet): boolean {

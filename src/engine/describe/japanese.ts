@@ -2,7 +2,7 @@ import { countText } from '../words/count.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { listText } from '../words/list.ts';
 import { type Clause, everything, type Side, type Step } from './outline.ts';
-import type { Phrasebook, Subject } from './phrasebook.ts';
+import type { Phrasebook, Position, Subject } from './phrasebook.ts';
 
 /** The words of one direction. */
 interface Voice {
@@ -36,6 +36,8 @@ const exceptOthers = 'ほかのポリシーで許可された通信だけが通�
 export const japanese: Phrasebook = {
   space: '',
   staged: 'このポリシーはステージングの状態で、適用されていません。適用された場合の意味は次のとおりです。',
+  voided: '下記の誤りがあるため Calico はこのポリシーを拒否し、どの部分も適用されません。',
+  position,
   governsNobody: 'このポリシーのセレクターに一致する Pod はありえないため、何も制限しません。',
   restrictsNothing: (field) => `${field} に Ingress も Egress もないため、このポリシーは何も制限しません。`,
   behaviour,
@@ -62,20 +64,42 @@ function behaviour({ text }: Subject, ingress: Side, egress: Side): readonly str
   ];
 }
 
+const stages = {
+  untracked: 'コネクション追跡より前に、ホストの通信だけを判定します。応答のルールも別に必要です。',
+  'pre-dnat': '宛先アドレスの変換より前に、NodePort を含むホストの通信だけを判定します。',
+  normal: 'ホストが転送する通信も判定します。',
+} as const;
+
+function position({ tier, order, stage, applyOnForward, hosts }: Position): readonly string[] {
+  const rank = Number.isFinite(order) ? `order は ${order} です。` : 'order がないため最後に判定されます。';
+  return [
+    joinJapanese('tier', tier, 'に属し、', rank),
+    ...(stage !== 'normal' || (applyOnForward && hosts) ? [stages[stage]] : []),
+  ];
+}
+
 function isShut(side: Side): boolean {
-  return side.state === 'nothing' && side.steps.length === 0;
+  return side.state === 'nothing' && side.steps.length === 0 && side.rest === 'denied';
 }
 
 function sentence(side: Side, voice: Voice): string {
   if (side.state === 'everything') return `すべての相手${voice.particle}制限なく${voice.can}ます。`;
   if (isShut(side)) return `何も${voice.cannot}${exceptOthers}`;
+  if (side.state === 'nothing' && side.steps.length === 0) {
+    return `判定するルールがなく、${side.rest === 'passed' ? '次の tier' : 'ほかのポリシー'}に委ねられます。`;
+  }
   const last = side.steps.length - 1;
   const steps = side.steps.map((step, index) => stepText(step, voice) + (index === last ? 'ます。' : ''));
-  const rest = side.state === 'some' ? 'それ以外は' : '何も';
+  const others = side.state === 'some' || side.steps.some(({ action }) => action === 'pass');
+  const rest = {
+    denied: `${others ? 'それ以外は' : '何も'}${voice.cannot}`,
+    passed: 'それ以外は次の tier に委ねられます。',
+    elsewhere: 'それ以外はほかのポリシーに委ねられます。',
+  }[side.rest];
   const told = steps.map((step, index) =>
     steps.length < 2 ? step : joinJapanese(index === 0 ? 'まず' : '次に', step),
   );
-  return `${told.join('、')}${rest}${voice.cannot}`;
+  return `${told.join('、')}${rest}`;
 }
 
 /** Ends in the stem of its verb, so that another step or `ます` can follow. */
@@ -85,7 +109,9 @@ function stepText({ action, clauses, more }: Step, voice: Voice): string {
     const list = more === 0 ? clauseList(texts) : `${texts.join('、')}、ほか ${countText(more)} 種類の通信でも`;
     return list + voice.can;
   }
-  const texts = clauses.map((clause) => joinJapanese(peersText(clause), voice.attributive, clause.traffic));
+  const texts = clauses.map(
+    (clause) => joinJapanese(peersText(clause), voice.attributive, clause.traffic) + clause.note,
+  );
   const list = more === 0 ? clauseList(texts) : `${texts.join('、')}、ほか ${countText(more)} 種類の通信`;
   const verb = { deny: 'を拒否し', pass: 'を次の tier に委ね', log: 'を記録し' }[action];
   return joinJapanese(list, verb);
@@ -94,7 +120,7 @@ function stepText({ action, clauses, more }: Step, voice: Voice): string {
 /** `X から TCP 80 で`, `X から制限なく`. */
 function wayText(clause: Clause, { particle }: Voice): string {
   const how = clause.traffic === everything('ja') ? '制限なく' : joinJapanese(clause.traffic, 'で');
-  return joinJapanese(peersText(clause), particle, how);
+  return joinJapanese(peersText(clause), particle, how) + clause.note;
 }
 
 /** Clauses have lists of their own inside, so the last one stands apart. */

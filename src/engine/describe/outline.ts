@@ -1,6 +1,15 @@
 import type { Language } from '../guardrails/define.ts';
 import type { FieldPath } from '../json/path.ts';
-import { type Action, isEveryone, type Peer, type Policy, type Rule, type RuleList } from '../model/policy.ts';
+import {
+  type Action,
+  type Direction,
+  isEveryone,
+  type Peer,
+  type Policy,
+  type Rule,
+  type RuleList,
+} from '../model/policy.ts';
+import type { World } from '../model/world.ts';
 import {
   type AddressSet,
   addressCidrs,
@@ -22,11 +31,15 @@ import { addressesText } from '../words/addresses.ts';
 import { isNoEndpoint } from '../words/box.ts';
 import { isNobody, peerText } from '../words/peer.ts';
 import { trafficText } from '../words/traffic.ts';
+import { noteText, setsText } from './notes.ts';
+import { type Rest, restOf } from './rest.ts';
 
 /** What one direction comes to, before it is put into sentences. */
 export interface Side {
   /** `everything`: whatever anyone sends. `nothing`: no rule lets anything through. */
   readonly state: 'unrestricted' | 'nothing' | 'everything' | 'some';
+  /** What becomes of what no rule decides. */
+  readonly rest: Rest;
   /** In the order in which the rules are read; rules of one action that follow each other are one step. */
   readonly steps: readonly Step[];
 }
@@ -46,6 +59,8 @@ export function everything(language: Language): string {
 /** Some traffic, and whom it comes from or goes to. */
 export interface Clause {
   readonly traffic: string;
+  /** What else must hold, in brackets; empty where nothing must. */
+  readonly note: string;
   readonly peers: readonly string[];
   readonly more: number;
 }
@@ -56,17 +71,31 @@ export interface Limits {
   readonly peers: number;
 }
 
-export function sideOf(policy: Policy, list: RuleList, limits: Limits, language: Language): Side {
-  if (!list.applies) return { state: 'unrestricted', steps: [] };
+/** How the outline is to be told. */
+export interface Telling {
+  readonly limits: Limits;
+  readonly language: Language;
+  /** Where sets are looked up that selectors choose. */
+  readonly world: World;
+}
+
+export function sideOf(policy: Policy, list: RuleList, telling: Telling): Side {
+  const rest = restOf(policy, telling.world);
+  if (!list.applies) return { state: 'unrestricted', rest, steps: [] };
   const rules = list.rules.filter((rule) => !isNoTraffic(rule.traffic) && rule.peers.some((peer) => !isNobody(peer)));
   const first = rules.find((rule) => rule.action !== 'log');
-  const everything = rules.find((rule) => isAllTraffic(rule.traffic) && rule.peers.some(isEveryone));
+  const everything = rules.find((rule) => isUnlimited(rule) && rule.peers.some(isEveryone));
   // Without a rule that refuses, one that lets everything through makes the others idle.
   if (everything?.action === 'allow' && (everything === first || rules.every((rule) => rule.action === 'allow'))) {
-    return { state: 'everything', steps: [] };
+    return { state: 'everything', rest, steps: [] };
   }
-  const steps = runsOf(rules).map((run) => stepOf(run, policy.ref.namespace, limits, language));
-  return { state: rules.some((rule) => rule.action === 'allow') ? 'some' : 'nothing', steps };
+  const steps = runsOf(rules).map((run) => stepOf(run, list.direction, policy, telling));
+  return { state: rules.some((rule) => rule.action === 'allow') ? 'some' : 'nothing', rest, steps };
+}
+
+/** Whether a rule speaks of all traffic of the whole subject. */
+function isUnlimited({ traffic, own, http, exceptNamed, unsure }: Rule): boolean {
+  return isAllTraffic(traffic) && own === undefined && http !== true && exceptNamed === undefined && unsure !== true;
 }
 
 function runsOf(rules: readonly Rule[]): readonly (readonly Rule[])[] {
@@ -79,14 +108,15 @@ function runsOf(rules: readonly Rule[]): readonly (readonly Rule[])[] {
   return runs;
 }
 
-function stepOf(rules: readonly Rule[], ownNamespace: string | undefined, limits: Limits, language: Language): Step {
-  const clauses = withSamePeers(withSameTraffic(rules), ownNamespace, language);
+function stepOf(rules: readonly Rule[], direction: Direction, policy: Policy, telling: Telling): Step {
+  const { limits, language } = telling;
+  const clauses = withSamePeers(withSameTraffic(rules, direction, policy, language), policy.ref.namespace, telling);
   const shown = withinLimit(clauses, limits.clauses);
   return {
     action: rules[0]?.action ?? 'allow',
-    clauses: shown.map(({ traffic, peers }) => {
+    clauses: shown.map(({ traffic, note, peers }) => {
       const said = withinLimit(peers, limits.peers);
-      return { traffic: trafficText(traffic, language), peers: said, more: peers.length - said.length };
+      return { traffic: trafficText(traffic, language), note, peers: said, more: peers.length - said.length };
     }),
     more: clauses.length - shown.length,
   };
@@ -94,24 +124,38 @@ function stepOf(rules: readonly Rule[], ownNamespace: string | undefined, limits
 
 interface Group<P> {
   readonly traffic: Traffic;
+  readonly note: string;
   readonly peers: readonly P[];
 }
 
-function withSameTraffic(rules: readonly Rule[]): readonly Group<Peer>[] {
-  return [...Map.groupBy(rules, (rule) => trafficKey(rule.traffic)).values()].map((same) => ({
-    traffic: same[0]?.traffic ?? noTraffic,
-    peers: same.flatMap((rule) => rule.peers.filter((peer) => !isNobody(peer))),
+function withSameTraffic(
+  rules: readonly Rule[],
+  direction: Direction,
+  policy: Policy,
+  language: Language,
+): readonly Group<Peer>[] {
+  const told = rules.map((rule) => ({ rule, note: noteText(rule, direction, policy, language) }));
+  const groups = Map.groupBy(told, ({ rule, note }) => `${trafficKey(rule.traffic)} ${note}`);
+  return [...groups.values()].map((same) => ({
+    traffic: same[0]?.rule.traffic ?? noTraffic,
+    note: same[0]?.note ?? '',
+    peers: same.flatMap(({ rule }) => rule.peers.filter((peer) => !isNobody(peer))),
   }));
 }
 
 function withSamePeers(
   groups: readonly Group<Peer>[],
   ownNamespace: string | undefined,
-  language: Language,
+  telling: Telling,
 ): readonly Group<string>[] {
-  const told = groups.map(({ traffic, peers }) => ({ traffic, peers: peerTexts(peers, ownNamespace, language) }));
-  return [...Map.groupBy(told, ({ peers }) => JSON.stringify(peers)).values()].map((same) => ({
+  const told = groups.map(({ traffic, note, peers }) => ({
+    traffic,
+    note,
+    peers: peerTexts(peers, ownNamespace, telling),
+  }));
+  return [...Map.groupBy(told, ({ peers, note }) => JSON.stringify([note, peers])).values()].map((same) => ({
     traffic: unionAllTraffic(same.map((group) => group.traffic)),
+    note: same[0]?.note ?? '',
     peers: same[0]?.peers ?? [],
   }));
 }
@@ -122,18 +166,21 @@ function withinLimit<T>(items: readonly T[], most: number): readonly T[] {
 }
 
 /** A peer that stands twice is told once. */
-function peerTexts(peers: readonly Peer[], ownNamespace: string | undefined, language: Language): readonly string[] {
+function peerTexts(
+  peers: readonly Peer[],
+  ownNamespace: string | undefined,
+  { language, world }: Telling,
+): readonly string[] {
   const everyone = peers.find(isEveryone);
   if (everyone !== undefined) return [peerText(everyone, ownNamespace, language)];
-  const blocks = peers.flatMap(({ endpoints, addresses }) =>
-    endpoints === 'any' && addresses !== 'any' ? [addresses] : [],
-  );
+  const isBlock = ({ endpoints, addresses, except }: Peer) =>
+    endpoints === 'any' && addresses !== 'any' && except === undefined;
+  const blocks = peers.flatMap((peer) => (isBlock(peer) && peer.addresses !== 'any' ? [peer.addresses] : []));
   const together = toldTogether(blocks);
-  const texts = peers.map((peer) =>
-    peer.endpoints === 'any' && together !== undefined
-      ? addressesText(together, language)
-      : peerText(peer, ownNamespace, language),
-  );
+  const texts = peers.map((peer) => {
+    if (isBlock(peer) && together !== undefined) return addressesText(together, language);
+    return peerText(peer, ownNamespace, language) + setsText(peer, world, language);
+  });
   return [...new Set(texts)];
 }
 
@@ -161,5 +208,5 @@ function isAround(a: FieldPath, b: FieldPath): boolean {
 
 /** Whether no pod can be governed by the policy, whatever its labels. */
 export function isUnsatisfiable(policy: Policy): boolean {
-  return policy.subject.endpoints.every(isNoEndpoint);
+  return policy.ref.kind !== 'Profile' && policy.subject.endpoints.every(isNoEndpoint);
 }

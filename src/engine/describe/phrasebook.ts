@@ -1,3 +1,4 @@
+import type { Stage } from '../model/policy.ts';
 import type { Side } from './outline.ts';
 
 /** The sentences of one language. Each is complete, with its full stop. */
@@ -5,6 +6,10 @@ export interface Phrasebook {
   /** Between two sentences. */
   readonly space: string;
   readonly staged: string;
+  /** A mistake keeps all of it from being enforced. */
+  readonly voided: string;
+  /** Where the policy stands among others, and at which stage it decides. Of Calico's only. */
+  readonly position: (position: Position) => readonly string[];
   /** The policy can select nobody. */
   readonly governsNobody: string;
   /** The policy governs neither direction; `field` is where its directions are listed. */
@@ -16,6 +21,16 @@ export interface Phrasebook {
   readonly matchedByNobody: (paths: readonly string[], more: number) => string;
   readonly problem: (path: string, message: string) => string;
   readonly moreProblems: (count: number) => string;
+}
+
+export interface Position {
+  readonly tier: string;
+  /** Infinite where none is written. */
+  readonly order: number;
+  readonly stage: Stage;
+  readonly applyOnForward: boolean;
+  /** Whether whoever it governs is hosts too. */
+  readonly hosts: boolean;
 }
 
 export interface Subject {

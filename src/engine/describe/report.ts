@@ -1,6 +1,7 @@
 import type { Source } from '../check/report.ts';
 import type { ObjectRef } from '../model/object.ts';
 import type { Policy } from '../model/policy.ts';
+import type { World } from '../model/world.ts';
 import type { PolicyFacts } from './describe.ts';
 
 /** One document of the input that is a policy, with what it means, or that cannot be read. */
@@ -11,6 +12,8 @@ export type DescribedDocument =
       readonly ref: ObjectRef;
       readonly policy: Policy;
       readonly facts: PolicyFacts;
+      /** Where sets are looked up that the policy chooses. */
+      readonly world: World;
     }
   | {
       readonly kind: 'error';

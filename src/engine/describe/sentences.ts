@@ -1,11 +1,15 @@
 import type { Language } from '../guardrails/define.ts';
 import { formatPath } from '../json/path.ts';
-import type { Policy } from '../model/policy.ts';
+import { endpointKind } from '../model/attributes.ts';
+import { isVoided, type Policy } from '../model/policy.ts';
+import { World } from '../model/world.ts';
 import { cut, plainLine } from '../render/plain.ts';
+import { labelIn, overlapBoxes } from '../sets/labels.ts';
+import { isWrittenAsCalico } from '../words/far-end-yaml.ts';
 import { subjectText } from '../words/subject.ts';
 import { english } from './english.ts';
 import { japanese } from './japanese.ts';
-import { idlePaths, isUnsatisfiable, type Limits, sideOf } from './outline.ts';
+import { idlePaths, isUnsatisfiable, type Limits, sideOf, type Telling } from './outline.ts';
 import type { Phrasebook } from './phrasebook.ts';
 import { problemText } from './problem-text.ts';
 
@@ -24,35 +28,47 @@ const mostPaths = 3;
 const mostProblems = 3;
 
 /** What a policy means, in sentences that can be read aloud. One line of up to 1,500 characters, without control characters. */
-export function policyText(policy: Policy, language: Language): string {
+export function policyText(policy: Policy, language: Language, world: World = World.empty('none')): string {
   let text = '';
   for (const limit of limits) {
-    text = plainLine(sentencesOf(policy, limit, language).join(languages[language].space));
+    text = plainLine(sentencesOf(policy, { limits: limit, language, world }).join(languages[language].space));
     if ([...text].length <= mostCharacters) return text;
   }
   return cut(text, mostCharacters);
 }
 
-function sentencesOf(policy: Policy, limit: Limits, language: Language): readonly string[] {
+function sentencesOf(policy: Policy, telling: Telling): readonly string[] {
+  const { language } = telling;
   const say = languages[language];
   return [
     ...(policy.enforced ? [] : [say.staged]),
-    ...behaviour(policy, limit, language),
-    ...deadRules(policy, say),
-    ...idle(policy, say),
+    ...behaviour(policy, telling),
+    ...(isVoided(policy) ? [] : [...place(policy, say), ...deadRules(policy, say), ...idle(policy, say)]),
     ...problems(policy, say, language),
   ];
 }
 
-function behaviour(policy: Policy, limit: Limits, language: Language): readonly string[] {
+function behaviour(policy: Policy, telling: Telling): readonly string[] {
+  const { language } = telling;
   const say = languages[language];
+  if (isVoided(policy)) return [say.voided];
   if (isUnsatisfiable(policy)) return [say.governsNobody];
   const { ingress, egress } = policy;
   if (!ingress.applies && !egress.applies) return [say.restrictsNothing(typesField(policy))];
   const text = subjectText(policy, language);
   const subject = { text, singular: text.startsWith('every ') && !text.includes(' and every ') };
-  return say.behaviour(subject, sideOf(policy, ingress, limit, language), sideOf(policy, egress, limit, language));
+  return say.behaviour(subject, sideOf(policy, ingress, telling), sideOf(policy, egress, telling));
 }
+
+/** Kubernetes has no tiers and no orders of its own. */
+function place(policy: Policy, say: Phrasebook): readonly string[] {
+  if (!isWrittenAsCalico(policy.ref) || policy.ref.kind === 'Profile' || isUnsatisfiable(policy)) return [];
+  const { tier, order, stage, applyOnForward } = policy;
+  const hosts = policy.subject.endpoints.some((box) => overlapBoxes(box, hostEndpoints));
+  return say.position({ tier, order, stage, applyOnForward, hosts });
+}
+
+const hostEndpoints = labelIn(endpointKind, ['HostEndpoint']);
 
 function deadRules(policy: Policy, say: Phrasebook): readonly string[] {
   if (isUnsatisfiable(policy)) return [];
@@ -63,7 +79,7 @@ function deadRules(policy: Policy, say: Phrasebook): readonly string[] {
 
 /** Kubernetes and Calico name the list of directions differently. */
 function typesField({ ref }: Policy): string {
-  return ref.group === 'networking.k8s.io' ? 'policyTypes' : 'types';
+  return isWrittenAsCalico(ref) ? 'types' : 'policyTypes';
 }
 
 function idle(policy: Policy, say: Phrasebook): readonly string[] {

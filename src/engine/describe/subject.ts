@@ -19,7 +19,8 @@ export interface SubjectFacts {
 /** @param opens whether the policy lets anything through in a direction that it governs */
 export function subjectFacts(policy: Policy, opens: boolean): SubjectFacts {
   const boxes = policy.subject.endpoints;
-  const pods = boxes.filter((box) => admitsKind(box, 'Pod'));
+  // Before connections or addresses are known, only the traffic of hosts is decided about.
+  const pods = policy.stage === 'normal' ? boxes.filter((box) => admitsKind(box, 'Pod')) : [];
   return {
     everyPod: opens ? pods.some(admitsBarePod) : pods.some((box) => coversNamespacesOf(box, pods)),
     everyNamespace: pods.some(admitsAnyNamespace),

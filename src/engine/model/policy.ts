@@ -178,8 +178,8 @@ export function decidesForPods(policy: Pick<Policy, 'enforced' | 'stage'>): bool
 }
 
 /** Whether a mistake keeps all of it from being enforced: the policy then governs nobody, whatever its selector says. */
-export function isVoided({ subject, problems }: Pick<Policy, 'subject' | 'problems'>): boolean {
-  if (subject.endpoints.length > 0) return false;
+export function isVoided({ ref, subject, problems }: Pick<Policy, 'ref' | 'subject' | 'problems'>): boolean {
+  if (subject.endpoints.length > 0 || ref.kind === 'Profile') return false;
   return problems.some(({ mild, consequence }) => !mild && voiding.has(consequence));
 }
 

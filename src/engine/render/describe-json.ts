@@ -21,7 +21,7 @@ function documentFields(one: DescribedDocument, language: Language) {
   const { file, document, item, line, column } = one.source;
   const head = { source: { file, document, item, line, column }, object: objectFields(one.ref) };
   if (one.kind === 'described') {
-    return { ...head, text: policyText(one.policy, language), ...factFields(one.facts, language) };
+    return { ...head, text: policyText(one.policy, language, one.world), ...factFields(one.facts, language) };
   }
   const { error } = one;
   return { ...head, error: { message: error.message, line: error.line, column: error.column } };

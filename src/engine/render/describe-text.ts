@@ -35,7 +35,7 @@ function documentText(one: DescribedDocument, language: Language, paint: Paint):
   const { file, line, column } = one.source;
   const { ingress, egress } = one.facts;
   const head = `${paint.bold(plainLine(`${one.ref.kind} ${refName(one.ref)}`))} ${paint.dim(plainLine(`${file}:${line}:${column}`))}`;
-  const lines = [head, `  ${policyText(one.policy, language)}`];
+  const lines = [head, `  ${policyText(one.policy, language, one.world)}`];
   for (const [direction, facts] of [
     ['ingress', notableOf(ingress)],
     ['egress', [...notableOf(egress), ...(egress.blocksDNS ? ['blocksDNS'] : [])]],

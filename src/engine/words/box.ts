@@ -1,5 +1,6 @@
 import type { Language } from '../guardrails/define.ts';
 import {
+  type EndpointKind,
   endpointKind,
   nameLabel,
   namespaceLabelOf,
@@ -23,9 +24,11 @@ const accountName = serviceAccountLabelOf(serviceAccountName);
 export function boxText(box: LabelBox, ownNamespace: string | undefined, language: Language): string {
   if (isNoEndpoint(box)) return language === 'ja' ? '該当する Pod なし' : 'no pod';
   const { kind, namespace, account, own } = halves(box);
-  const noun = nounOf(kind, language);
+  // Nobody but pods runs as a service account.
+  const areRunning = account.some(({ absent }) => !absent);
+  const noun = areRunning ? nouns[language].Pod : nounOf(kind, language);
   // Host endpoints and global network sets are in no namespace.
-  const isAnywhere = namespace.length === 0 && !isOnlyPods(kind);
+  const isAnywhere = namespace.length === 0 && !areRunning && !isOnlyPods(kind);
   const where = isAnywhere ? '' : namespacesText(namespace, ownNamespace, language);
   const running = accountsText(account, language);
   const isEvery = own.length === 0 && running === '';
@@ -131,7 +134,7 @@ interface Noun {
   readonly many: string;
 }
 
-const nouns: { readonly [L in Language]: { readonly [kind: string]: Noun } } = {
+const nouns = {
   en: {
     Pod: { one: 'pod', many: 'pods' },
     HostEndpoint: { one: 'host endpoint', many: 'host endpoints' },
@@ -142,7 +145,9 @@ const nouns: { readonly [L in Language]: { readonly [kind: string]: Noun } } = {
     HostEndpoint: { one: 'HostEndpoint', many: 'HostEndpoint' },
     NetworkSet: { one: 'NetworkSet', many: 'NetworkSet' },
   },
-};
+} as const satisfies { readonly [L in Language]: { readonly [K in EndpointKind]: Noun } };
+
+const endpointKinds = ['Pod', 'HostEndpoint', 'NetworkSet'] as const satisfies readonly EndpointKind[];
 
 const anyEndpoint: { readonly [L in Language]: Noun } = {
   en: { one: 'endpoint', many: 'endpoints' },
@@ -152,7 +157,9 @@ const anyEndpoint: { readonly [L in Language]: Noun } = {
 function nounOf(kind: KeyCondition | undefined, language: Language): Noun {
   if (kind === undefined) return anyEndpoint[language];
   const { except, values } = listedValues(kind.values) ?? { except: true, values: [] };
-  const known = values.flatMap((value) => nouns[language][value] ?? []);
+  const known = values.flatMap((value) =>
+    endpointKinds.filter((one) => one === value).map((one) => nouns[language][one]),
+  );
   if (except || known.length !== values.length || known.length === 0) return anyEndpoint[language];
   const both = language === 'ja' ? 'と' : 'and';
   const joined = (texts: readonly string[]) => (texts.length === 1 ? (texts[0] ?? '') : texts.join(` ${both} `));

@@ -17,6 +17,7 @@ function described(spec: unknown, line = 1): DescribedDocument {
     ref: policy.ref,
     policy,
     facts: describePolicy(policy, World.empty('none'), clusterFacts()),
+    world: World.empty('none'),
   };
 }
 

@@ -111,7 +111,7 @@ describe('policyText', () => {
     expect(policyText(policy, 'en')).toBe(
       'Pods app=web of namespace shop first log TCP 22 from 10.0.0.0/8, then refuse TCP 22 from everyone, ' +
         'then leave everything from every pod of this namespace to the next tier, then accept everything from everyone; ' +
-        'they accept nothing else. They may not send everything to 10.0.0.0/8; they may send nothing.',
+        'they accept nothing else. They may not send anything to 10.0.0.0/8; they may send nothing.',
     );
     expect(policyText(policy, 'ja')).toBe(
       'namespace shop の app=web の Pod は、まず 10.0.0.0/8 からの TCP 22 を記録し、次にすべての相手からの TCP 22 を拒否し、' +
