@@ -9,7 +9,7 @@ import {
   ruleList,
 } from '../model/policy.ts';
 import { isNoAddress } from '../sets/addresses.ts';
-import { isEmptyBox } from '../sets/labels.ts';
+import { isEmptyBox, type LabelBox, overlapBoxes } from '../sets/labels.ts';
 import { isNoTraffic, withoutNamedPorts } from '../sets/traffic.ts';
 
 export type Role = 'subject' | Direction;
@@ -19,8 +19,10 @@ export type Role = 'subject' | Direction;
  * - addresses: the exceptions take all of the range away
  * - named-ports: the rule leads to addresses, which name no ports
  * - ports: none is left
+ * - traffic: protocol, ports and what is taken out of them leave nothing
+ * - own-side: what the rule asks of the pods themselves, none that the policy governs has
  */
-export type DeadReason = 'selector' | 'addresses' | 'named-ports' | 'ports';
+export type DeadReason = 'selector' | 'addresses' | 'named-ports' | 'ports' | 'traffic' | 'own-side';
 
 /** A part of a policy that no pod, or no packet, can ever match. */
 export interface DeadPart {
@@ -34,7 +36,10 @@ export function deadParts(policy: Policy): readonly DeadPart[] {
   const isExplained = explainedBy(policy.problems);
   const { subject } = policy;
   const found: DeadPart[] = [];
-  if (subject.endpoints.every(isEmptyBox)) found.push({ role: 'subject', reason: 'selector', path: subject.path });
+  // A policy that its enforcer refuses governs nothing either, and that is told as what it is.
+  const isRefused = subject.endpoints.length === 0 && policy.problems.some(({ mild }) => !mild);
+  if (!isRefused && subject.endpoints.every(isEmptyBox))
+    found.push({ role: 'subject', reason: 'selector', path: subject.path });
   for (const direction of directions) {
     const list = ruleList(policy, direction);
     if (!list.applies) continue;
@@ -43,11 +48,30 @@ export function deadParts(policy: Policy): readonly DeadPart[] {
         const reason = deadPeer(peer);
         if (reason !== undefined) found.push({ role: direction, reason, path: peer.path });
       }
-      const reason = deadTraffic(rule, direction);
-      if (reason !== undefined) found.push({ role: direction, reason, path: [...rule.path, 'ports'] });
+      const reason = deadTraffic(rule, direction, policy.ref.group !== 'networking.k8s.io');
+      if (reason !== undefined) found.push({ role: direction, reason, path: pathOf(policy, rule, reason) });
+      const { own } = rule;
+      if (own !== undefined && excludes(own, subject.endpoints))
+        found.push({ role: direction, reason: 'own-side', path: own.path });
     }
   }
   return found.filter(({ path }) => !isExplained(path));
+}
+
+/** Kubernetes writes ports beside the peers, Calico inside of either side. */
+function pathOf({ ref }: Policy, { path }: Rule, reason: DeadReason): FieldPath {
+  return ref.group === 'networking.k8s.io' && reason !== 'traffic' ? [...path, 'ports'] : path;
+}
+
+/** Whether no pod that the policy governs is one that the rule asks for. */
+function excludes(own: Peer, subject: readonly LabelBox[]): boolean {
+  if (own.addresses !== 'any' && isNoAddress(own.addresses)) return true;
+  const { endpoints } = own;
+  return (
+    endpoints !== 'any' &&
+    subject.length > 0 &&
+    subject.every((box) => !endpoints.some((one) => overlapBoxes(box, one)))
+  );
 }
 
 function deadPeer({ endpoints, addresses }: Peer): DeadReason | undefined {
@@ -56,8 +80,12 @@ function deadPeer({ endpoints, addresses }: Peer): DeadReason | undefined {
 }
 
 /** The name of a port is looked up on the pod that is connected to. Of incoming traffic that is the governed pod itself. */
-function deadTraffic({ peers, traffic }: Rule, direction: Direction): DeadReason | undefined {
-  if (isNoTraffic(traffic)) return 'ports';
+function deadTraffic(
+  { peers, traffic, ports }: Rule,
+  direction: Direction,
+  isOrdered: boolean,
+): DeadReason | undefined {
+  if (isNoTraffic(traffic)) return ports.length > 0 || !isOrdered ? 'ports' : 'traffic';
   const onlyAddresses =
     peers.length > 0 && peers.every(({ endpoints, addresses }) => endpoints === 'any' && addresses !== 'any');
   return direction === 'egress' && onlyAddresses && isNoTraffic(withoutNamedPorts(traffic)) ? 'named-ports' : undefined;

@@ -1,6 +1,8 @@
-import type { FieldPath } from '../json/path.ts';
+import { type FieldPath, formatPath } from '../json/path.ts';
 import { nameLabel } from '../model/attributes.ts';
-import { namespacePart } from '../model/box-parts.ts';
+import { admitsKind, namespacePart, podPart } from '../model/box-parts.ts';
+import { refName } from '../model/object.ts';
+import type { Earlier } from '../reach/unreachable.ts';
 import { boxesText } from '../words/box.ts';
 import { countText } from '../words/count.ts';
 import { joinJapanese } from '../words/japanese.ts';
@@ -24,11 +26,39 @@ export const nothingText: Readonly<Record<DeadReason, { readonly [L in Language]
     en: 'nothing can match: this rule leads to addresses only, and only pods have named ports',
     ja: '宛先がアドレスだけのルールのため、Pod にしかない名前付きポートに一致する通信はありません',
   },
+  traffic: {
+    en: 'no traffic is left for this rule to match: what it asks for and what it leaves out are the same',
+    ja: '指定した通信がすべて除外されており、このルールに一致する通信が残りません',
+  },
+  'own-side': {
+    en: 'nothing can match: the rule asks for pods that this policy does not select',
+    ja: 'このポリシーが選択しない Pod を対象としているため、一致する通信はありません',
+  },
   ports: {
     en: 'no port is left for this rule to match',
     ja: 'このルールに一致するポートが一つも残りません',
   },
 };
+
+/** What keeps packets from a rule. */
+export function earlierText(earlier: Earlier, language: Language): string {
+  const en = language === 'en';
+  switch (earlier.by) {
+    case 'rule': {
+      const path = formatPath(earlier.rule.path);
+      if (earlier.rule.path.at(-1) === 0) return en ? `${path} decides` : path;
+      return en ? `the rules up to ${path} decide` : `${path} までのルール`;
+    }
+    case 'policy': {
+      const name = refName(earlier.ref);
+      return en
+        ? `policy ${name} of tier ${earlier.tier} decides`
+        : joinJapanese('tier', earlier.tier, 'のポリシー', name);
+    }
+    case 'tier':
+      return en ? `tier ${earlier.tier} decides` : joinJapanese('tier', earlier.tier);
+  }
+}
 
 /** A selector that finds nobody of today, and what may have been meant. */
 export interface NobodyToday {
@@ -41,7 +71,15 @@ export interface NobodyToday {
 /** `are no pods app=web of this namespace`, `is no namespace shop`; in Japanese what there is none of. */
 export function nobodyText({ unmet, ownNamespace }: NobodyToday, language: Language): string {
   if (unmet.today.answer === 'no-pod') {
-    const pods = boxesText(unmet.boxes, ownNamespace, language);
+    const ofPods = unmet.boxes.filter((box) => admitsKind(box, 'Pod'));
+    const [other] = unmet.boxes;
+    if (ofPods.length === 0 && other !== undefined) {
+      const { conditions } = podPart(other);
+      return language === 'ja'
+        ? labelledText('NetworkSet や HostEndpoint', conditions, 'ja')
+        : `are no ${labelledText('network sets or host endpoints', conditions, 'en')}`;
+    }
+    const pods = boxesText(ofPods, ownNamespace, language);
     return language === 'ja' ? pods : `are no ${pods}`;
   }
   const [box] = unmet.boxes;
@@ -70,10 +108,34 @@ export function nearestText({ nearest, unmet }: NobodyToday, language: Language)
  * - both: two directions are written
  * - closes-ingress: only egress is, and incoming traffic is refused as well
  * - egress-open: egress is an empty list, which without a type is none
+ * - calico-differs: Calico counts rules in one installation and looks for lists, be they empty, in another
+ * - calico-stored: written past the API, where nobody fills the types in and both directions are governed
  */
-export type Undeclared = 'both' | 'closes-ingress' | 'egress-open';
+export type Undeclared = 'both' | 'closes-ingress' | 'egress-open' | 'calico-differs' | 'calico-stored';
 
 export const undeclaredWords: Readonly<Record<Undeclared, { readonly [L in Language]: Words }>> = {
+  'calico-differs': {
+    en: {
+      message:
+        'types is left out beside an empty list of rules, and what is governed then depends on how Calico is installed',
+      why: 'Its API server counts rules and passes over an empty list; without one, an empty list counts. Write the types down.',
+    },
+    ja: {
+      message:
+        'types がなく、空のルールのリストがあるため、どの方向が対象になるかが Calico の導入方法によって変わります',
+      why: 'Calico の API サーバーはルールの数を数え、空のリストを無視しますが、それがない環境では空のリストも数えます。types を明示してください。',
+    },
+  },
+  'calico-stored': {
+    en: {
+      message: 'types is left out in the stored form, where nobody fills it in: both directions are governed',
+      why: 'Through the API, Calico would take the types from the rules. Write them down.',
+    },
+    ja: {
+      message: '保存形式で types がないため、補完されず、両方向が対象になります',
+      why: 'API を通せば、Calico がルールから types を補完します。types を明示してください。',
+    },
+  },
   both: {
     en: {
       message: 'policyTypes is left out, so that both directions are governed only because egress has rules',

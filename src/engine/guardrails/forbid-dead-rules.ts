@@ -3,6 +3,7 @@ import type { FieldPath } from '../json/path.ts';
 import { valueAt } from '../json/value-at.ts';
 import { distinctBoxes } from '../model/box-parts.ts';
 import { type Direction, directions, isVoided, type Policy, ruleList } from '../model/policy.ts';
+import { type Earlier, unreachableRules } from '../reach/unreachable.ts';
 import { boxKey } from '../sets/labels.ts';
 import { countText } from '../words/count.ts';
 import { joinJapanese } from '../words/japanese.ts';
@@ -10,6 +11,7 @@ import { alsoAt } from '../words/places.ts';
 import { flowYaml } from '../words/yaml.ts';
 import { type DeadPart, type DeadReason, deadParts, type Role } from './dead-parts.ts';
 import {
+  earlierText,
   type NobodyToday,
   nearestText,
   nobodyText,
@@ -24,11 +26,18 @@ import { nearMiss, type Unmet, unmetToday } from './unmet-today.ts';
 interface TypeOff {
   readonly direction: Direction;
   readonly rules: number;
+  /** The field that names the directions. */
+  readonly types: 'policyTypes' | 'types';
 }
 
 interface MatchesNothing {
   readonly role: Role;
   readonly reason: DeadReason;
+  readonly also: readonly FieldPath[];
+}
+
+interface OutOfReach {
+  readonly earlier: Earlier;
   readonly also: readonly FieldPath[];
 }
 
@@ -50,13 +59,19 @@ export const forbidDeadRules = defineGuardrail({
         en: 'There are rules for a direction that the policy types do not name.',
         ja: 'ポリシータイプに含まれない方向のルールが書かれている場合。',
       },
-      en: ({ direction, rules }) => ({
-        message: `${rules === 1 ? '1 rule has' : `${countText(rules)} rules have`} no effect: policyTypes does not name ${typeOf(direction)}`,
-        why: 'Kubernetes ignores such rules, yet some network plugins enforce them. Add the type, or remove the rules.',
+      en: ({ direction, rules, types }) => ({
+        message: `${rules === 1 ? '1 rule has' : `${countText(rules)} rules have`} no effect: ${types} does not name ${typeOf(direction)}`,
+        why:
+          types === 'types'
+            ? 'Calico keeps such rules and never looks at them. Add the type, or remove the rules.'
+            : 'Kubernetes ignores such rules, yet some network plugins enforce them. Add the type, or remove the rules.',
       }),
-      ja: ({ direction, rules }) => ({
-        message: `${countText(rules)} 個のルールは効果がありません。policyTypes に ${typeOf(direction)} がないためです`,
-        why: 'Kubernetes はこのようなルールを無視しますが、適用してしまうネットワークプラグインもあります。タイプを追加するか、ルールを削除してください。',
+      ja: ({ direction, rules, types }) => ({
+        message: `${countText(rules)} 個のルールは効果がありません。${types} に ${typeOf(direction)} がないためです`,
+        why:
+          types === 'types'
+            ? 'Calico はこのようなルールを保存しますが、評価しません。タイプを追加するか、ルールを削除してください。'
+            : 'Kubernetes はこのようなルールを無視しますが、適用してしまうネットワークプラグインもあります。タイプを追加するか、ルールを削除してください。',
       }),
     }),
     'matches-nothing': key<MatchesNothing>({
@@ -71,6 +86,20 @@ export const forbidDeadRules = defineGuardrail({
       ja: ({ role, reason, also }) => ({
         message: `${nothingText[reason].ja}${role === 'subject' ? '。このポリシーは何も対象にしません' : ''}${alsoAt(also, 'ja')}`,
         why: '今後作られるものも含め、一致する Pod や通信はありません。修正するか、削除してください。',
+      }),
+    }),
+    unreachable: key<OutOfReach>({
+      when: {
+        en: 'No packet gets to a rule: earlier rules, policies or tiers decide about all that it matches.',
+        ja: 'より先に評価されるルール、ポリシー、または tier がすべてを判断するため、ルールまで届く通信がない場合。',
+      },
+      en: ({ earlier, also }) => ({
+        message: `no packet gets to this rule: ${earlierText(earlier, 'en')} about all that it matches${alsoAt(also, 'en')}`,
+        why: 'It changes nothing, whatever it says. Put it before, or remove it.',
+      }),
+      ja: ({ earlier, also }) => ({
+        message: `${joinJapanese(earlierText(earlier, 'ja'), 'がすべてを判断するため、このルールまで届く通信はありません')}${alsoAt(also, 'ja')}`,
+        why: 'このルールは何を書いても効果がありません。先に評価されるように移すか、削除してください。',
       }),
     }),
     'selects-nothing-today': key<NobodyToday>({
@@ -106,7 +135,10 @@ export const forbidDeadRules = defineGuardrail({
     const { policy, change } = context;
     // Of a policy that is dead as a whole, `require-valid-syntax` tells why.
     if (policy === undefined || change.operation === 'DELETE' || isVoided(policy)) return;
-    const unreadableTypes = policy.problems.some(({ path }) => path[0] === 'spec' && path[1] === 'policyTypes');
+    const types = isKubernetes(policy) ? 'policyTypes' : 'types';
+    const unreadableTypes = policy.problems.some(
+      ({ path }) => path[0] === 'spec' && (path[1] === 'policyTypes' || path[1] === 'types'),
+    );
     if (!unreadableTypes) {
       for (const direction of directions) {
         const { rules, applies, path } = ruleList(policy, direction);
@@ -114,8 +146,8 @@ export const forbidDeadRules = defineGuardrail({
         const items = rules.map((rule) => textAt(change.object, rule.path));
         report.found('type-off', {
           path,
-          args: { direction, rules: rules.length },
-          fix: 'policyTypes: [Ingress, Egress]',
+          args: { direction, rules: rules.length, types },
+          fix: `${types}: [Ingress, Egress]`,
           set: { direction, items: [...new Set(items)] },
         });
       }
@@ -124,7 +156,7 @@ export const forbidDeadRules = defineGuardrail({
         report.found('undeclared-types', {
           path: policy.egress.path,
           args: { kind },
-          fix: 'policyTypes: [Ingress, Egress]',
+          fix: `${types}: [${types === 'types' ? typesGoverned(policy) : 'Ingress, Egress'}]`,
           set: { items: [`undeclared-types:${kind}`] },
         });
       }
@@ -136,9 +168,24 @@ export const forbidDeadRules = defineGuardrail({
       report.found('matches-nothing', {
         path,
         args: { role, reason, also },
-        fix: deadFix(change.object, first.what),
+        fix: deadFix(policy, change.object, first.what),
         set: { ...directionOf(role), items: [...new Set(all.map(itemOf))] },
       });
+    }
+    for (const direction of directions) {
+      const { found, complete } = unreachableRules(context.after, policy, direction);
+      if (!complete) report.notChecked('work-cap');
+      const out = found.map((one) => ({ path: one.rule.path, what: one }));
+      for (const { first, all, also } of toldTogether(out, ({ earlier }) => earlierText(earlier, 'en'))) {
+        report.found('unreachable', {
+          path: first.path,
+          args: { earlier: first.what.earlier, also },
+          set: {
+            direction,
+            items: all.map(({ rule }) => `unreachable:${textAt(change.object, rule.path)}`),
+          },
+        });
+      }
     }
     const { places, unknown } = unmetToday(context, policy);
     for (const { first, all, also } of toldTogether(places, samePeer)) {
@@ -172,14 +219,48 @@ function textAt(object: unknown, path: FieldPath): string {
 }
 
 /** A range without what takes it away, or a port by its number. Of a selector nobody knows what was meant. */
-function deadFix(object: unknown, { reason, path }: DeadPart): string | undefined {
-  if (reason === 'named-ports') return 'ports: [{protocol: TCP, port: 443}]';
+function deadFix(policy: Policy, object: unknown, { reason, path }: DeadPart): string | undefined {
+  const ofKubernetes = isKubernetes(policy);
+  if (reason === 'named-ports') return ofKubernetes ? 'ports: [{protocol: TCP, port: 443}]' : 'ports: [443]';
   const cidr = valueAt(object, path);
-  return reason === 'addresses' && typeof cidr === 'string' ? `ipBlock: ${flowYaml({ cidr })}` : undefined;
+  if (reason !== 'addresses' || typeof cidr !== 'string') return undefined;
+  return ofKubernetes ? `ipBlock: ${flowYaml({ cidr })}` : `nets: ['${cidr}']`;
 }
 
-function undeclared({ ingress, egress }: Policy, object: unknown): Undeclared | undefined {
-  if (egress.declared || !Array.isArray(valueAt(object, egress.path))) return undefined;
+function undeclared(policy: Policy, object: unknown): Undeclared | undefined {
+  const { ingress, egress } = policy;
+  if (egress.declared) return undefined;
+  if (!isKubernetes(policy)) return undeclaredOfCalico(policy, object);
+  if (!Array.isArray(valueAt(object, egress.path))) return undefined;
   if (egress.rules.length === 0) return 'egress-open';
   return Array.isArray(valueAt(object, ingress.path)) ? 'both' : 'closes-ingress';
+}
+
+/**
+ * Calico's API server fills in types by the number of rules, its admission policies by whether there is a list at all, and
+ * where neither is asked Felix governs both directions.
+ *
+ * Source: projectcalico/calico api/pkg/defaults and api/admission.
+ */
+function undeclaredOfCalico({ ref, ingress, egress }: Policy, object: unknown): Undeclared | undefined {
+  // Profiles have no types, and a staged Kubernetes policy has those of Kubernetes.
+  if (ref.kind === 'Profile' || ref.kind === 'StagedKubernetesNetworkPolicy') return undefined;
+  if (isStored(object)) return 'calico-stored';
+  const [hasIngress, hasEgress] = [ingress, egress].map(({ path }) => Array.isArray(valueAt(object, path)));
+  const differs =
+    ingress.applies !== (hasIngress === true || hasEgress !== true) || egress.applies !== (hasEgress === true);
+  return differs ? 'calico-differs' : undefined;
+}
+
+function isStored(object: unknown): boolean {
+  const version = valueAt(object, ['apiVersion']);
+  return typeof version === 'string' && version.startsWith('crd.projectcalico.org/');
+}
+
+function isKubernetes({ ref }: Policy): boolean {
+  return ref.group === 'networking.k8s.io';
+}
+
+function typesGoverned({ ingress, egress }: Policy): string {
+  return [...(ingress.applies ? ['Ingress'] : []), ...(egress.applies ? ['Egress'] : [])].join(', ');
 }

@@ -159,8 +159,8 @@ interface CutPods {
 
 /** The pods of a namespace, of those that the change concerns, that reach the DNS before it and not after it. */
 function cutIn(context: CheckContext, scope: Scope, name: string, budget: Budget): CutPods | undefined {
-  const { before, after, enforcer } = context;
-  const settings = { servers: context.cluster.dns, enforcer };
+  const { before, after, enforcer, cluster } = context;
+  const settings = { servers: cluster.dns, enforcer, podAddresses: cluster.podAddresses };
   const pods = disjoint(scope.touched(name, 'egress'));
   if (pods === undefined) return undefined;
   if (pods.length === 0) return { udp: [], tcp: [], doubts: [] };

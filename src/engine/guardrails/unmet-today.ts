@@ -45,6 +45,7 @@ export function unmetToday({ after, isGuarded }: CheckContext, policy: Policy): 
       places.push({ path: pathOf(first.answer), what: { role, boxes, today: first } });
     }
   };
+  const ofPods = policy.ref.group === 'networking.k8s.io' ? 'podSelector' : 'selector';
   look('subject', policy.subject.endpoints, () => policy.subject.path);
   for (const direction of directions) {
     const list = ruleList(policy, direction);
@@ -52,7 +53,7 @@ export function unmetToday({ after, isGuarded }: CheckContext, policy: Policy): 
     for (const rule of list.rules) {
       if (isNoTraffic(rule.traffic)) continue;
       for (const peer of rule.peers) {
-        if (peer.endpoints !== 'any') look(direction, peer.endpoints, (answer) => selectorPath(peer, answer));
+        if (peer.endpoints !== 'any') look(direction, peer.endpoints, (answer) => selectorPath(peer, answer, ofPods));
       }
     }
   }
@@ -60,9 +61,9 @@ export function unmetToday({ after, isGuarded }: CheckContext, policy: Policy): 
 }
 
 /** Of two selectors the one that finds nobody. */
-function selectorPath({ path, written }: Peer, answer: Unmet['today']['answer']): FieldPath {
+function selectorPath({ path, written }: Peer, answer: Unmet['today']['answer'], ofPods: string): FieldPath {
   if (!written.namespaceSelector || !written.podSelector) return path;
-  return [...path, answer === 'no-namespace' ? 'namespaceSelector' : 'podSelector'];
+  return [...path, answer === 'no-namespace' ? 'namespaceSelector' : ofPods];
 }
 
 /** What exists and is written nearly the same. */

@@ -2,7 +2,7 @@ import { boxKey, type LabelBox, restrictBox } from '../sets/labels.ts';
 import { endpointKind, namespaceLabelOf, namespaceName } from './attributes.ts';
 import { namespacePart, podPart } from './box-parts.ts';
 import type { Namespace } from './namespace.ts';
-import { type Direction, decidesForPods, type Policy, ruleList } from './policy.ts';
+import { type Direction, decidesForPods, type Policy, type RuleList, ruleList } from './policy.ts';
 import { type SpeaksOfMany, speaksOfDns, speaksOfMany } from './speaks-of-many.ts';
 
 /** A policy, and the pods of one namespace that it governs, by their own labels and service accounts. */
@@ -15,6 +15,8 @@ export interface Governing {
   readonly wide: SpeaksOfMany;
   /** Whether some rule of its egress may speak of DNS. */
   readonly dns: boolean;
+  /** Whether some rule hands on to later tiers. */
+  readonly passes: boolean;
 }
 
 /** What of a policy is worth keeping at hand for every policy. */
@@ -28,6 +30,8 @@ interface Gist {
   readonly wide: { readonly ingress: SpeaksOfMany; readonly egress: SpeaksOfMany };
   /** Whether some rule of its egress may speak of DNS. */
   readonly dns: boolean;
+  /** For each direction, whether some rule hands on to later tiers. */
+  readonly passes: { readonly ingress: boolean; readonly egress: boolean };
 }
 
 /** Whom a policy of a namespace governs there. */
@@ -88,7 +92,12 @@ function gistOf(policy: Policy): Gist {
     egress: policy.egress.applies,
     wide: { ingress: speaksOfMany(policy.ingress), egress: speaksOfMany(policy.egress) },
     dns: speaksOfDns(policy.egress),
+    passes: { ingress: hasPass(policy.ingress), egress: hasPass(policy.egress) },
   };
+}
+
+export function hasPass({ rules }: RuleList): boolean {
+  return rules.some(({ action }) => action === 'pass');
 }
 
 /** Whether the policy decides about traffic of pods in this direction. */

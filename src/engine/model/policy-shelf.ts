@@ -96,6 +96,7 @@ export class GoverningOnShelf implements Governing {
   readonly tier: string;
   readonly wide: Governing['wide'];
   readonly dns: boolean;
+  readonly passes: boolean;
   readonly boxes: Governing['boxes'];
   readonly #stored: StoredPolicy;
   readonly #shelf: PolicyShelf;
@@ -109,6 +110,7 @@ export class GoverningOnShelf implements Governing {
   ) {
     this.tier = gist.tier;
     this.wide = gist.wide[direction];
+    this.passes = gist.passes[direction];
     this.dns = direction === 'egress' && gist.dns;
     this.boxes = boxes;
     this.#stored = stored;

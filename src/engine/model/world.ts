@@ -6,7 +6,7 @@ import { attributesOf, isInheritedLabel, type Labels, nameLabel } from './attrib
 import { type Catalogue, emptyShelves, type Shelves, shelfKey } from './catalogue.ts';
 import { type ClusterGoverning, ClusterGovernings } from './cluster-governing.ts';
 import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './endpoint.ts';
-import { type Governing, governedBy, governs } from './governing.ts';
+import { type Governing, governedBy, governs, hasPass } from './governing.ts';
 import type { HostEndpoint } from './host-endpoint.ts';
 import { LabelIndex } from './label-index.ts';
 import type { Namespace } from './namespace.ts';
@@ -218,7 +218,8 @@ export class World {
         const boxes = governedBy(policy, this.namespaceOrBare(name), direction);
         const wide = speaksOfMany(ruleList(policy, direction));
         const dns = direction === 'egress' && speaksOfDns(policy.egress);
-        if (boxes.length > 0) found.push({ policy, tier: policy.tier, boxes, wide, dns });
+        if (boxes.length > 0)
+          found.push({ policy, tier: policy.tier, boxes, wide, dns, passes: hasPass(ruleList(policy, direction)) });
       } else if (governs(outline, direction)) {
         found.push(new GoverningOnShelf(stored, outline, direction, outline.boxes, shelf));
       }

@@ -43,6 +43,13 @@ export interface DnsReach {
   readonly doubts: readonly DnsDoubt[];
 }
 
+export interface DnsSettings {
+  readonly servers: readonly DnsServer[];
+  readonly enforcer: EnforcerProfile;
+  /** Those that pods have; empty where nobody has said so. */
+  readonly podAddresses: AddressSet;
+}
+
 const dnsTraffic = {
   udp: portTraffic(udp, dnsPort, dnsPort),
   tcp: portTraffic(tcp, dnsPort, dnsPort),
@@ -56,7 +63,7 @@ export function dnsReach(
   world: World,
   namespace: string,
   pods: readonly LabelBox[],
-  settings: { readonly servers: readonly DnsServer[]; readonly enforcer: EnforcerProfile },
+  settings: DnsSettings,
   budget: Budget,
 ): DnsReach | undefined {
   const fold = new PodFold(world, namespace, 'egress', ({ dns }) => dns);
@@ -67,7 +74,7 @@ export function dnsReach(
     const known = podsOf(server, world);
     const leads = new Map<Rule, 'yes' | 'no' | DnsDoubt>();
     const leadsOf = (rule: Rule) => {
-      const found = leads.get(rule) ?? leadsToAny(rule, server, world, settings.enforcer);
+      const found = leads.get(rule) ?? leadsToAny(rule, server, world, settings);
       leads.set(rule, found);
       return found;
     };
@@ -103,8 +110,8 @@ export function dnsReach(
   return { ...reach, doubts: [...doubts].sort() };
 }
 
-function leadsToAny(rule: Rule, server: DnsServer, world: World, enforcer: EnforcerProfile): 'yes' | 'no' | DnsDoubt {
-  const answers = rule.peers.map((peer) => leadsTo(peer, server, world, enforcer));
+function leadsToAny(rule: Rule, server: DnsServer, world: World, settings: DnsSettings): 'yes' | 'no' | DnsDoubt {
+  const answers = rule.peers.map((peer) => leadsTo(peer, server, world, settings));
   return answers.find((answer) => answer === 'yes') ?? answers.find((answer) => answer !== 'no') ?? 'no';
 }
 
@@ -125,7 +132,7 @@ function podsOf(server: DnsServer, world: World): readonly PodClass[] {
   );
 }
 
-function leadsTo(peer: Peer, server: DnsServer, world: World, enforcer: EnforcerProfile): 'yes' | 'no' | DnsDoubt {
+function leadsTo(peer: Peer, server: DnsServer, world: World, settings: DnsSettings): 'yes' | 'no' | DnsDoubt {
   if (peer.service !== undefined) return byService(peer.service, server, world);
   if ('addresses' in server) {
     if (peer.addresses !== 'any' && !overlapAddresses(peer.addresses, server.addresses)) return 'no';
@@ -137,13 +144,13 @@ function leadsTo(peer: Peer, server: DnsServer, world: World, enforcer: Enforcer
   }
   if (peer.except !== undefined && byLabels(peer.except, server, world) === 'yes') return 'no';
   if (peer.endpoints === 'any')
-    return peer.addresses === 'any' ? 'yes' : byAddress(peer.addresses, server, world, enforcer);
+    return peer.addresses === 'any' ? 'yes' : byAddress(peer.addresses, server, world, settings);
   const labels = byLabels(peer.endpoints, server, world);
   if (labels !== 'no') {
-    return labels === 'yes' && peer.addresses !== 'any' ? byAddress(peer.addresses, server, world, enforcer) : labels;
+    return labels === 'yes' && peer.addresses !== 'any' ? byAddress(peer.addresses, server, world, settings) : labels;
   }
   const sets = world.countOf('networkSets') === 0 ? noAddresses : world.addressesKnownAs(peer.endpoints);
-  return isNoAddress(sets) ? 'no' : byAddress(sets, server, world, enforcer);
+  return isNoAddress(sets) ? 'no' : byAddress(sets, server, world, settings);
 }
 
 function byLabels(
@@ -193,7 +200,7 @@ function byAddress(
   open: AddressSet,
   server: Extract<DnsServer, { namespace: string }>,
   world: World,
-  enforcer: EnforcerProfile,
+  { enforcer, podAddresses }: DnsSettings,
 ): 'yes' | 'no' | DnsDoubt {
   if (enforcer === 'cilium') return 'no';
   const addresses = podsOf(server, world).flatMap((pod) => pod.addresses);
@@ -201,6 +208,7 @@ function byAddress(
     const reading = readAddress(text);
     return reading.ok ? [reading.addresses] : [];
   });
+  if (known.length === 0 && !isNoAddress(podAddresses) && !overlapAddresses(open, podAddresses)) return 'no';
   if (known.length === 0)
     return containsAddresses(open, everyIPv4) && enforcer === 'calico' ? 'yes' : 'no-cluster-facts';
   return known.some((address) => containsAddresses(open, address))

@@ -1,8 +1,11 @@
-import { namedNamespaces, namespacePart, podPart } from '../model/box-parts.ts';
+import { admitsKind, namedNamespaces, namespacePart, podPart } from '../model/box-parts.ts';
 import type { PodClass } from '../model/endpoint.ts';
 import type { Namespace } from '../model/namespace.ts';
 import type { World } from '../model/world.ts';
+import { isNoAddress } from '../sets/addresses.ts';
 import { everyLabels, isEveryBox, type LabelBox, matchesBox } from '../sets/labels.ts';
+
+import { inAny } from './isolation.ts';
 
 /**
  * Whether anybody of today is in a box. `namespaces` and `pods` are those that were looked at in vain, to find what may
@@ -33,6 +36,7 @@ export class TodaySearch {
    * somebody, empty or not, and where there is no pod at all nothing can be said against the labels that are asked for.
    */
   find(box: LabelBox): Today {
+    if (!admitsKind(box, 'Pod')) return this.#findOther(box);
     const names = namedNamespaces(box);
     if (names?.some((name) => this.#isAssumed(name))) return { answer: 'somebody' };
     const asked = namespacePart(box);
@@ -53,12 +57,21 @@ export class TodaySearch {
     return this.#findPod(pods, found);
   }
 
+  /** Network sets and hosts count by the addresses that they have; what has none is nobody to a packet. */
+  #findOther(box: LabelBox): Today {
+    if (!this.#spend(this.#world.countOf('networkSets') >> 6)) return { answer: 'unknown', reason: 'work-cap' };
+    const isFound = admitsKind(box, 'NetworkSet')
+      ? this.#world.setsIn([box]).some(({ addresses }) => !isNoAddress(addresses))
+      : this.#world.hostsIn([box]).some(({ expectedIPs }) => !isNoAddress(expectedIPs));
+    return isFound ? { answer: 'somebody' } : { answer: 'no-pod', pods: [] };
+  }
+
   #findPod(asked: LabelBox, namespaces: readonly Namespace[]): Today {
     const seen: PodClass[] = [];
     for (const { name } of namespaces) {
       const pods = this.#world.podsOf(name);
       if (!this.#spend(pods.length)) return { answer: 'unknown', reason: 'work-cap' };
-      if (pods.some(({ labels }) => matchesBox(asked, labels))) return { answer: 'somebody' };
+      if (pods.some((pod) => inAny([asked], pod, this.#world))) return { answer: 'somebody' };
       seen.push(...pods);
     }
     if (!namespaces.every(({ name }) => this.#world.knowsPodsOf(name))) return { answer: 'unknown', reason: 'no-pods' };

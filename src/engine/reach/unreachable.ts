@@ -1,0 +1,213 @@
+import { everyPod, namespacePart, podPart } from '../model/box-parts.ts';
+import { decidesIn, hasPass } from '../model/governing.ts';
+import { groupKind, type ObjectRef } from '../model/object.ts';
+import { type Direction, isEveryone, type Peer, type Policy, type Rule, ruleList } from '../model/policy.ts';
+import type { World } from '../model/world.ts';
+import { type AddressSet, containsAddresses, everyAddress, isNoAddress, subtractAddresses } from '../sets/addresses.ts';
+import { containsBox, coverage, intersectBoxes, type LabelBox, subtractBox } from '../sets/labels.ts';
+import { isAllTraffic, isNoTraffic, subtractTraffic, type Traffic } from '../sets/traffic.ts';
+import { endsInDeny } from './isolation.ts';
+import { byOrder, inTierOrder } from './tiers.ts';
+
+/** What decides before a rule is reached. */
+export type Earlier =
+  | { readonly by: 'rule'; readonly rule: Rule }
+  | { readonly by: 'policy'; readonly ref: ObjectRef; readonly tier: string }
+  | { readonly by: 'tier'; readonly tier: string };
+
+export interface Unreachable {
+  readonly rule: Rule;
+  /** What decides the last of it. */
+  readonly earlier: Earlier;
+}
+
+export interface UnreachableRules {
+  readonly found: readonly Unreachable[];
+  readonly complete: boolean;
+}
+
+/** How many parts one rule may be cut into, and how many rules of one direction are held against each other. */
+const mostParts = 300;
+const mostRules = 200;
+
+/**
+ * The rules of a policy that no packet gets to: what they match is decided by rules before them, or, for every pod that
+ * the policy governs, by policies before it. Exact for what it finds; where pods are known to a rule by addresses only, it
+ * finds nothing.
+ */
+export function unreachableRules(world: World, policy: Policy, direction: Direction): UnreachableRules {
+  const { applies, rules } = ruleList(policy, direction);
+  // The rules of a Kubernetes policy add up: none of them is before another.
+  const ordered = groupKind(policy.ref) !== 'NetworkPolicy.networking.k8s.io';
+  if (!applies || policy.subject.endpoints.length === 0) return { found: [], complete: true };
+  const outer = beforePolicy(world, policy, direction);
+  if (outer !== undefined) {
+    return { found: rules.map((rule) => ({ rule, earlier: outer })), complete: true };
+  }
+  const found: Unreachable[] = [];
+  if (!ordered) return { found, complete: true };
+  let complete = rules.length <= mostRules;
+  for (const [index, rule] of rules.slice(0, mostRules).entries()) {
+    if (isNoTraffic(rule.traffic) || rule.peers.length === 0) continue;
+    const answer = decidedBy(policy, rule, rules.slice(0, index));
+    if (answer === 'unknown') complete = false;
+    else if (answer !== undefined) found.push({ rule, earlier: { by: 'rule', rule: answer } });
+  }
+  return { found, complete };
+}
+
+/** Something that a rule matches and that is still undecided. */
+interface Part {
+  readonly endpoints: LabelBox | 'any';
+  readonly addresses: AddressSet;
+  readonly traffic: Traffic;
+}
+
+/** The rule that decides the last of what a rule matches; undefined where something of it is left. */
+function decidedBy(policy: Policy, rule: Rule, earlier: readonly Rule[]): Rule | 'unknown' | undefined {
+  let left: readonly Part[] = rule.peers.flatMap((peer) => partsOf(peer, rule.traffic));
+  // A peer that is nobody is told of otherwise.
+  if (left.length === 0) return undefined;
+  for (const one of earlier) {
+    if (!decides(one, policy, rule)) continue;
+    for (const peer of one.peers) {
+      left = left.flatMap((part) => without(part, peer, one.traffic));
+      if (left.length === 0) return one;
+      if (left.length > mostParts) return 'unknown';
+    }
+  }
+  return undefined;
+}
+
+function partsOf({ endpoints, addresses, service, except }: Peer, traffic: Traffic): readonly Part[] {
+  const ends = addresses === 'any' ? everyAddress : addresses;
+  // What is left out of it is not taken away here, so that no more is called unreachable than is.
+  if (endpoints === 'any' || service !== undefined || except !== undefined) {
+    return isNoAddress(ends) ? [] : [{ endpoints: 'any', addresses: ends, traffic }];
+  }
+  return endpoints.filter((box) => !box.empty).map((box) => ({ endpoints: box, addresses: ends, traffic }));
+}
+
+/** Whether a rule decides about all that it matches, for whatever pods the later rule is about. */
+function decides(one: Rule, policy: Policy, later: Rule): boolean {
+  if (one.action === 'log' || one.unsure === true || one.exceptNamed !== undefined || one.http === true) return false;
+  if (one.own === undefined) return true;
+  if (one.own.addresses !== 'any' || one.own.except !== undefined) return false;
+  const own = one.own.endpoints;
+  if (own === 'any') return true;
+  const asked = later.own?.endpoints ?? 'any';
+  return policy.subject.endpoints
+    .flatMap((box) => (asked === 'any' ? [box] : asked.map((other) => intersectBoxes(box, other))))
+    .every((box) => coverage(box, own, 100).answer === 'covered');
+}
+
+/** What is left of a part when everything between the peer and the traffic is decided. */
+function without(part: Part, peer: Peer, traffic: Traffic): readonly Part[] {
+  if (peer.service !== undefined || peer.except !== undefined) return [part];
+  const rest = { ...part, traffic: subtractTraffic(part.traffic, traffic) };
+  const kept = isNoTraffic(rest.traffic) ? [] : [rest];
+  if (isEveryone(peer)) return kept;
+  if (peer.endpoints === 'any') {
+    const open = peer.addresses === 'any' ? everyAddress : peer.addresses;
+    if (containsAddresses(open, part.addresses)) return kept;
+    // Of endpoints known by labels, nobody knows which are in a range.
+    if (part.endpoints !== 'any') return [part];
+    const outside = subtractAddresses(part.addresses, open);
+    const inside = subtractAddresses(part.addresses, outside);
+    return isNoAddress(inside)
+      ? [part]
+      : [{ ...part, addresses: outside }, ...kept.map((one) => ({ ...one, addresses: inside }))];
+  }
+  if (part.endpoints === 'any') return [part];
+  if (peer.addresses !== 'any' && !containsAddresses(peer.addresses, part.addresses)) return [part];
+  let outside: readonly LabelBox[] = [part.endpoints];
+  const inside: LabelBox[] = [];
+  for (const box of peer.endpoints) {
+    inside.push(...outside.map((one) => intersectBoxes(one, box)).filter((one) => !one.empty));
+    outside = outside.flatMap((one) => subtractBox(one, box));
+  }
+  return [
+    ...outside.map((endpoints) => ({ ...part, endpoints })),
+    ...kept.flatMap((one) => inside.map((endpoints) => ({ ...one, endpoints }))),
+  ];
+}
+
+/** What decides everything for every pod that a policy governs before it comes to the policy; undefined where something is left. */
+function beforePolicy(world: World, policy: Policy, direction: Direction): Earlier | undefined {
+  const pods = policy.subject.endpoints.filter((box) => !intersectBoxes(box, everyPod).empty);
+  // Hosts, stages of hosts and staged policies are another matter.
+  if (pods.length < policy.subject.endpoints.length || policy.stage !== 'normal' || !policy.enforced) return undefined;
+  const others = candidates(world, policy, pods, direction);
+  const tiers = inTierOrder(new Set([policy.tier, ...others.map(({ tier }) => tier)]), (name) => world.tier(name));
+  for (const { name } of tiers) {
+    const isOwn = name === policy.tier;
+    const members = others.filter(({ tier }) => tier === name);
+    const passes = members.some((one) => one.passes);
+    for (const one of members
+      .filter(({ wide, covers }) => wide && covers)
+      .map(({ read }) => read())
+      .sort(byOrder)) {
+      if (isOwn && byOrder(one, policy) >= 0) break;
+      if (!isOwn && passes) break;
+      if (decidesAll(one, direction, isOwn)) return { by: 'policy', ref: one.ref, tier: name };
+    }
+    if (isOwn) return undefined;
+    if (!passes && endsInDeny(world, name) && members.some(({ covers }) => covers)) return { by: 'tier', tier: name };
+  }
+  return undefined;
+}
+
+interface Candidate {
+  readonly tier: string;
+  readonly wide: boolean;
+  readonly passes: boolean;
+  /** Whether it governs every pod that the policy governs. */
+  readonly covers: boolean;
+  readonly read: () => Policy;
+}
+
+/** The policies that may decide about pods of the policy, other than itself. */
+function candidates(
+  world: World,
+  policy: Policy,
+  pods: readonly LabelBox[],
+  direction: Direction,
+): readonly Candidate[] {
+  const { namespace } = policy.ref;
+  if (namespace !== undefined) {
+    const own = pods.map(podPart);
+    return world
+      .governing(namespace, direction)
+      .filter(({ tier, wide, boxes }) => (tier !== policy.tier || wide === 'yes') && boxes.length > 0)
+      .map((one) => ({
+        tier: one.tier,
+        wide: one.wide === 'yes',
+        passes: one.passes,
+        covers: own.every((box) => one.boxes.some((outer) => containsBox(outer, box))),
+        read: () => one.policy,
+      }));
+  }
+  const parts = pods.map((box) => ({ namespace: namespacePart(box), pod: podPart(box) }));
+  return world.clusterGoverning.policies
+    .filter(({ outline }) => decidesIn(outline, direction))
+    .map(({ stored, outline }) => ({
+      tier: outline.tier,
+      wide: outline.wide[direction] === 'yes',
+      passes: outline.passes[direction],
+      covers: parts.every((part) =>
+        outline.parts.some((outer) => containsBox(outer.namespace, part.namespace) && containsBox(outer.pod, part.pod)),
+      ),
+      read: () => world.policy(stored.ref) ?? policy,
+    }));
+}
+
+/** Whether nothing gets past the policy: some rule decides about everyone and all traffic. A Pass decides inside its own tier only. */
+function decidesAll(policy: Policy, direction: Direction, inSameTier: boolean): boolean {
+  const list = ruleList(policy, direction);
+  return (inSameTier || !hasPass(list)) && list.rules.some(isAboutAll);
+}
+
+function isAboutAll({ action, peers, own, traffic, unsure, exceptNamed, http }: Rule): boolean {
+  const isLimited = own !== undefined || unsure === true || exceptNamed !== undefined || http === true;
+  return action !== 'log' && !isLimited && isAllTraffic(traffic) && peers.some(isEveryone);
+}

@@ -1,0 +1,297 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { builtInSet as builtIn } from '../../src/config/resolve.ts';
+import { registry } from '../../src/engine/guardrails/registry.ts';
+import { judge } from '../../src/engine/judge.ts';
+import type { Change } from '../../src/engine/model/change.ts';
+import { refOf } from '../../src/engine/model/object.ts';
+import { World } from '../../src/engine/model/world.ts';
+
+/**
+ * Loss of isolation and ways around it on small worlds: two namespaces, pods with at most one label of three values, three
+ * tiers. The verdict of every packet is worked out here, pod by pod, by an evaluator that shares no code with the engine.
+ */
+
+const builtInSet = builtIn({ registry });
+
+type Verdict = 'allow' | 'deny';
+type Action = 'Allow' | 'Deny' | 'Pass';
+type Subject = 'all' | 'a' | 'b' | 'not a';
+
+interface Rule {
+  readonly action: Action;
+  /** Everyone, or some pods of the same label that are not just anybody. */
+  readonly peer: 'everyone' | 'listed';
+  readonly port: number | undefined;
+}
+
+interface Policy {
+  readonly name: string;
+  readonly tier: 'early' | 'default' | 'late';
+  readonly order: number;
+  readonly namespaces: readonly string[];
+  readonly subject: Subject;
+  readonly rules: readonly Rule[];
+}
+
+interface Tiers {
+  readonly early: 'Deny' | 'Pass';
+  readonly late: 'Deny' | 'Pass';
+}
+
+const namespaces = ['n1', 'n2'];
+const labels = [undefined, 'a', 'b', 'c'];
+const ports = [80, 443];
+
+const rule: fc.Arbitrary<Rule> = fc.record({
+  action: fc.constantFrom<Action>('Allow', 'Deny', 'Pass'),
+  peer: fc.constantFrom('everyone', 'everyone', 'listed'),
+  port: fc.constantFrom(undefined, undefined, 80),
+});
+
+const policyNamed = (name: string): fc.Arbitrary<Policy> =>
+  fc.record({
+    name: fc.constant(name),
+    tier: fc.constantFrom('early', 'default', 'late'),
+    order: fc.constantFrom(1, 2, 3),
+    namespaces: fc.constantFrom(['n1'], ['n2'], ['n1', 'n2']),
+    subject: fc.constantFrom<Subject>('all', 'all', 'a', 'b', 'not a'),
+    rules: fc.array(rule, { maxLength: 2 }),
+  });
+
+const tiers: fc.Arbitrary<Tiers> = fc.record({
+  early: fc.constantFrom('Deny', 'Pass'),
+  late: fc.constantFrom('Deny', 'Pass'),
+});
+
+/** Everything stands in one world as cluster policies. */
+const others = fc.tuple(policyNamed('p'), policyNamed('q'), policyNamed('r'));
+
+function selects(policy: Policy, namespace: string, label: string | undefined): boolean {
+  if (!policy.namespaces.includes(namespace)) return false;
+  switch (policy.subject) {
+    case 'all':
+      return true;
+    case 'not a':
+      return label !== 'a';
+    default:
+      return label === policy.subject;
+  }
+}
+
+/** What happens to a packet of somebody unknown, and where it is decided. */
+function verdictOf(
+  policies: readonly Policy[],
+  { early, late }: Tiers,
+  namespace: string,
+  label: string | undefined,
+  port: number,
+): { verdict: Verdict; by: string } {
+  for (const [tier, end] of [
+    ['early', early],
+    ['default', 'Deny'],
+    ['late', late],
+  ] as const) {
+    const members = policies
+      .filter((one) => one.tier === tier && selects(one, namespace, label))
+      .sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1));
+    if (members.length === 0) continue;
+    let decision: Action | undefined;
+    let by = '';
+    search: for (const policy of members) {
+      for (const one of policy.rules) {
+        if (one.peer !== 'everyone' || (one.port !== undefined && one.port !== port)) continue;
+        decision = one.action;
+        by = policy.name;
+        break search;
+      }
+    }
+    if (decision === 'Allow') return { verdict: 'allow', by: `${tier}/${by}` };
+    if (decision === 'Deny') return { verdict: 'deny', by: `${tier}/${by}` };
+    if (decision === undefined && end === 'Deny') return { verdict: 'deny', by: `${tier}/end` };
+  }
+  return { verdict: 'allow', by: 'profile' };
+}
+
+function isIsolated(policies: readonly Policy[], tiers: Tiers, namespace: string, label: string | undefined): boolean {
+  return policies.some((one) => {
+    const end = one.tier === 'default' ? 'Deny' : tiers[one.tier];
+    return end === 'Deny' && selects(one, namespace, label);
+  });
+}
+
+function objectOf(policy: Policy): object {
+  const selector = { all: '', a: "app == 'a'", b: "app == 'b'", 'not a': "app != 'a'" }[policy.subject];
+  return {
+    apiVersion: 'projectcalico.org/v3',
+    kind: 'GlobalNetworkPolicy',
+    metadata: { name: policy.name },
+    spec: {
+      tier: policy.tier,
+      order: policy.order,
+      ...(selector === '' ? {} : { selector }),
+      namespaceSelector: `projectcalico.org/name in {${policy.namespaces.map((name) => `'${name}'`).join()}}`,
+      types: ['Ingress'],
+      ingress: policy.rules.map((one) => ({
+        action: one.action,
+        ...(one.port === undefined ? {} : { protocol: 'TCP', destination: { ports: [one.port] } }),
+        ...(one.peer === 'everyone' ? {} : { source: { selector: "role == 'client'" } }),
+      })),
+    },
+  };
+}
+
+function tierObject(name: string, order: number, defaultAction: string): object {
+  return { apiVersion: 'projectcalico.org/v3', kind: 'Tier', metadata: { name }, spec: { order, defaultAction } };
+}
+
+function worldOf(policies: readonly Policy[], { early, late }: Tiers): World {
+  const objects: object[] = [
+    ...namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+    tierObject('early', 100, early),
+    tierObject('late', 2_000_000, late),
+    ...policies.map(objectOf),
+  ];
+  return objects.reduce<World>((world, object) => world.with(object, refOf(object)), World.empty('cluster'));
+}
+
+function keysOf(change: Change, before: World, after: World): ReadonlySet<string> {
+  const verdict = judge({ change, before, after, alone: true }, builtInSet, 0);
+  expect(verdict.notChecked.filter(({ guardrail }) => guardrail === 'require-default-deny')).toEqual([]);
+  return new Set(
+    verdict.findings.filter(({ guardrail }) => guardrail === 'require-default-deny').map(({ key }) => key),
+  );
+}
+
+const user = { name: 'ana', groups: [] };
+
+function changeOf(old: Policy | undefined, now: Policy | undefined): Change {
+  const object = now === undefined ? undefined : objectOf(now);
+  const oldObject = old === undefined ? undefined : objectOf(old);
+  const operation = old === undefined ? 'CREATE' : now === undefined ? 'DELETE' : 'UPDATE';
+  return { operation, ref: refOf(object ?? oldObject ?? {}), object, oldObject, user, dryRun: false };
+}
+
+interface Expected {
+  readonly lost: boolean;
+  readonly weakened: boolean;
+  readonly bypassed: boolean;
+}
+
+function expectedOf(
+  before: readonly Policy[],
+  after: readonly Policy[],
+  tiersBefore: Tiers,
+  tiersAfter: Tiers,
+): Expected {
+  let lost = false;
+  let weakened = false;
+  let bypassed = false;
+  for (const namespace of namespaces) {
+    const wasWhole = labels.every((label) => isIsolated(before, tiersBefore, namespace, label));
+    for (const label of labels) {
+      const was = isIsolated(before, tiersBefore, namespace, label);
+      const is = isIsolated(after, tiersAfter, namespace, label);
+      if (was && !is && wasWhole) lost = true;
+      if (was && !is && !wasWhole) weakened = true;
+      if (!is) continue;
+      const pairs = [...ports, 53].map(
+        (port) =>
+          [
+            verdictOf(before, tiersBefore, namespace, label, port),
+            verdictOf(after, tiersAfter, namespace, label, port),
+          ] as const,
+      );
+      const opened = pairs.filter(([old, now]) => old.verdict === 'deny' && now.verdict === 'allow');
+      for (const [old, now] of opened) {
+        const [oldTier, oldBy] = old.by.split('/');
+        const [tier, by] = now.by.split('/');
+        const listed = now.by !== 'profile' && (oldBy === 'end' ? oldTier === tier : oldBy === by);
+        // A cluster policy that lists everything at once leaves nothing of the end of its tier.
+        const everything =
+          oldBy === 'end' &&
+          opened.length === pairs.length &&
+          opened.every(([o, n]) => o.by === old.by && n.by === now.by);
+        if (!listed || (everything && hasWholeAllow(after, by))) bypassed = true;
+      }
+    }
+  }
+  return { lost, weakened, bypassed };
+}
+
+function hasWholeAllow(policies: readonly Policy[], name: string | undefined): boolean {
+  const found = policies.find((one) => one.name === name);
+  return (
+    found?.rules.some((one) => one.action === 'Allow' && one.peer === 'everyone' && one.port === undefined) === true
+  );
+}
+
+function check(keys: ReadonlySet<string>, expected: Expected): void {
+  expect({ lost: keys.has('lost'), weakened: keys.has('weakened'), bypassed: keys.has('bypassed') }).toEqual(expected);
+}
+
+describe('loss of isolation, and ways around it, against pods and packets one by one', () => {
+  it('of policies', () => {
+    fc.assert(
+      fc.property(
+        others,
+        tiers,
+        fc.option(policyNamed('x'), { nil: undefined }),
+        fc.option(policyNamed('x'), { nil: undefined }),
+        (rest, some, old, now) => {
+          if (old === undefined && now === undefined) return;
+          const before = [...rest, ...(old === undefined ? [] : [old])];
+          const after = [...rest, ...(now === undefined ? [] : [now])];
+          const change = changeOf(old, now);
+          if (JSON.stringify(change.object) === JSON.stringify(change.oldObject)) return;
+          check(keysOf(change, worldOf(before, some), worldOf(after, some)), expectedOf(before, after, some, some));
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('of tiers', () => {
+    fc.assert(
+      fc.property(others, tiers, (policies, some) => {
+        const now: Tiers = { ...some, early: some.early === 'Deny' ? 'Pass' : 'Deny' };
+        const object = tierObject('early', 100, now.early);
+        const oldObject = tierObject('early', 100, some.early);
+        const change: Change = { operation: 'UPDATE', ref: refOf(object), object, oldObject, user, dryRun: false };
+        check(
+          keysOf(change, worldOf(policies, some), worldOf(policies, now)),
+          expectedOf(policies, policies, some, now),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('finds nothing in an update that says the same in other words', () => {
+    fc.assert(
+      fc.property(others, tiers, policyNamed('x'), (rest, some, policy) => {
+        const respelled: Policy = {
+          ...policy,
+          order: policy.order + 0.5,
+          namespaces: policy.namespaces.toReversed(),
+          rules: policy.rules.flatMap((one) => [one, one]),
+        };
+        const before = [...rest, policy];
+        const after = [...rest, respelled];
+        const keys = keysOf(changeOf(policy, respelled), worldOf(before, some), worldOf(after, some));
+        const same = namespaces.every((namespace) =>
+          labels.every((label) =>
+            [...ports, 53].every(
+              (port) =>
+                verdictOf(before, some, namespace, label, port).verdict ===
+                verdictOf(after, some, namespace, label, port).verdict,
+            ),
+          ),
+        );
+        expect(keys.has('lost') || keys.has('weakened')).toBe(false);
+        if (same) expect(keys.has('bypassed')).toBe(false);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
