@@ -5,13 +5,13 @@ import { setChange } from '../breadth/set-change.ts';
 import { systemCut } from '../breadth/system-namespaces.ts';
 import { asString, dig, isAbsent } from '../json/read.ts';
 import { endpointKind } from '../model/attributes.ts';
-import { admitsBarePod, distinctBoxes, everyPod } from '../model/box-parts.ts';
+import { admitsAnyNamespace, admitsBarePod, distinctBoxes, everyPod } from '../model/box-parts.ts';
 import { refName } from '../model/object.ts';
 import { decidesAtAll, decidesForPods, directions, type Peer, type Policy, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { podsOfToday } from '../reach/isolation.ts';
 import { someAddress, unionAllAddresses } from '../sets/addresses.ts';
-import { intersectBoxes, isEmptyBox, labelIn } from '../sets/labels.ts';
+import { intersectBoxes, isEmptyBox, type LabelBox, labelIn } from '../sets/labels.ts';
 import { TCP, UDP } from '../sets/protocols.ts';
 import {
   allowsEveryPort,
@@ -55,8 +55,8 @@ const keys = {
   'every-namespace': key<OpenToPods>({
     skipsPlatform: true,
     when: {
-      en: 'An allow rule of a cluster policy, for other ports than those of DNS, applies to every pod of every namespace.',
-      ja: 'クラスター全体のポリシーで、DNS 以外のポートを許可するルールが、すべての namespace のすべての Pod に適用される場合。',
+      en: 'An allow rule of a cluster policy, for other ports than those of DNS, applies to pods of every namespace.',
+      ja: 'クラスター全体のポリシーで、DNS 以外のポートを許可するルールが、すべての namespace の Pod に適用される場合。',
     },
     en: (open) => everyNamespaceWords(open, 'en'),
     ja: (open) => everyNamespaceWords(open, 'ja'),
@@ -103,12 +103,13 @@ export const forbidBroadSubjects = defineGuardrail({
 
 type Reports = Report<typeof keys>;
 
-/** What is opened for every pod of the subject's namespaces. */
+/** What is opened for every pod of the subject's namespaces, or for some pods of every namespace that there can be. */
 function checkOpen({ after, cluster, change }: CheckContext, policy: Policy, report: Reports): void {
   const { namespace } = policy.ref;
-  const boxes = policy.subject.endpoints.filter((box) => isOfPods(box) && admitsBarePod(box));
+  const isAnywhere = (box: LabelBox) => namespace === undefined && admitsAnyNamespace(box);
+  const boxes = policy.subject.endpoints.filter((box) => isOfPods(box) && (admitsBarePod(box) || isAnywhere(box)));
   if (boxes.length === 0 || policy.stage !== 'normal') return;
-  const everywhere = namespace === undefined && admitsFreshPod(boxes);
+  const everywhere = boxes.some(isAnywhere) || (namespace === undefined && admitsFreshPod(boxes));
   for (const direction of directions) {
     const open = openParts(policy, direction, dns, { world: after, cluster });
     for (const doubt of open.doubts) report.notChecked(doubt);
@@ -161,7 +162,7 @@ function whomOf(parts: readonly OpenPart[]): Whom {
   };
 }
 
-function isOfPods(box: Policy['subject']['endpoints'][number]): boolean {
+function isOfPods(box: LabelBox): boolean {
   return !isEmptyBox(intersectBoxes(box, everyPod));
 }
 

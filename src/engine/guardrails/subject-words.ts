@@ -36,11 +36,14 @@ const whyOfNamespaces = {
 
 export function everyNamespaceWords(open: OpenToPods, language: Language): Words {
   const { today } = open;
-  const pods =
-    language === 'ja'
-      ? joinJapanese('すべての namespace', today === undefined ? '' : `(現在 ${countText(today)} 個)`, 'のすべての Pod')
-      : `every pod of every namespace${today === undefined ? '' : ` (${countText(today)} today)`}`;
-  return { message: openMessage(open, pods, language), why: whyOfNamespaces[language] };
+  const whose = 'boxes' in open.pods ? boxesText(open.pods.boxes, undefined, language) : open.pods.namespace;
+  const now =
+    today === undefined
+      ? ''
+      : language === 'ja'
+        ? `(namespace は現在 ${countText(today)} 個)`
+        : ` (${countText(today)} namespaces today)`;
+  return { message: openMessage(open, whose + now, language), why: whyOfNamespaces[language] };
 }
 
 function podsText({ pods, today }: OpenToPods, language: Language): string {
