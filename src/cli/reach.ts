@@ -58,7 +58,7 @@ async function reach(paths: readonly string[], flags: ReachFlags, io: Io): Promi
 
 function reportText(world: World, settings: ReachSettings, flags: ReachFlags, io: Io): string {
   const report = reachReport(world, settings, flags);
-  const unmatched = unmatchedFilter([...workloadsOf(world).values(), ...rangesOf([world])], flags);
+  const unmatched = unmatchedFilter([...workloadsOf(world, settings.enforcer).values(), ...rangesOf([world])], flags);
   if (unmatched !== undefined) throw new UsageProblem(unmatched);
   if (flags.format === 'json') return renderReachJson(report);
   return flags.format === 'dot' ? renderReachDot(report) : renderReachText(report, languageOf(flags, io));

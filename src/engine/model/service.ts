@@ -1,4 +1,5 @@
-import { asList, asString, dig, field, isObject, stringMap } from '../json/read.ts';
+import { asInteger, asList, asString, dig, field, isObject, stringMap } from '../json/read.ts';
+import { protocolNumber } from '../sets/traffic.ts';
 
 /** What policy needs to know of a Service: whom it stands for. Policies see the pods behind it, never its own address. */
 export interface Service {
@@ -7,6 +8,14 @@ export interface Service {
   /** Undefined for a Service without a selector, whose endpoints somebody writes by hand. */
   readonly selector: ReadonlyMap<string, string> | undefined;
   readonly clusterIPs: readonly string[];
+  readonly ports: readonly ServicePort[];
+}
+
+export interface ServicePort {
+  /** IP protocol number. */
+  readonly protocol: number;
+  /** Where its endpoints serve it: a number, or what each of them calls the port. */
+  readonly target: number | string;
 }
 
 export function readService(object: unknown, namespace: string, name: string): Service {
@@ -19,5 +28,13 @@ export function readService(object: unknown, namespace: string, name: string): S
     name,
     selector: isObject(selector) ? stringMap(field(field(object, 'spec'), 'selector')) : undefined,
     clusterIPs: [...new Set(addresses)],
+    ports: (asList(dig(object, 'spec', 'ports')) ?? []).flatMap(readPort),
   };
+}
+
+function readPort(entry: unknown): readonly ServicePort[] {
+  const protocol = protocolNumber(asString(field(entry, 'protocol')) ?? 'TCP');
+  const written = field(entry, 'targetPort');
+  const target = asInteger(written) ?? asString(written) ?? asInteger(field(entry, 'port'));
+  return protocol === undefined || target === undefined ? [] : [{ protocol, target }];
 }

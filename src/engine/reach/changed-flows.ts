@@ -36,8 +36,8 @@ const mostPairs = 20_000;
 /** A flow of today that was possible before the change and is not after it. */
 export function cutFlow(context: CheckContext, spec: FlowSpec): FlowsAnswer {
   const policies = concerned(context);
-  const from = endsOfToday(spec.from, context.after, policies);
-  const to = endsOfToday(spec.to, context.after, policies);
+  const from = endsOfToday(spec.from, context.after, policies, context.enforcer);
+  const to = endsOfToday(spec.to, context.after, policies, context.enforcer);
   if (from?.length === 0 || to?.length === 0) return { answer: 'nobody' };
   return changed(context, spec, from, to, (before, after) => ({
     certain: subtractTraffic(before.allowed, after.possible),
@@ -59,8 +59,8 @@ export function openedFlow(context: CheckContext, spec: FlowSpec): FlowsAnswer {
       }),
     ),
   );
-  const from = possibleEnds(spec.from, worlds, policies, namespaces, ports);
-  const to = possibleEnds(spec.to, worlds, policies, namespaces, ports);
+  const from = possibleEnds(spec.from, worlds, policies, namespaces, ports, context.enforcer);
+  const to = possibleEnds(spec.to, worlds, policies, namespaces, ports, context.enforcer);
   return changed(context, spec, from, to, (before, after) => ({
     certain: subtractTraffic(after.allowed, before.possible),
     perhaps: subtractTraffic(after.possible, before.allowed),

@@ -24,7 +24,7 @@ export interface ReachDiff {
  */
 export function reachDiff(before: World, after: World, settings: ReachSettings, filters: ReachFilters = {}): ReachDiff {
   const listed = listing();
-  const endpoints = endpointsOf([before, after]);
+  const endpoints = endpointsOf([before, after], settings.enforcer);
   const ranges = endpoints.filter((endpoint) => endpoint.kind === 'Addresses');
   const old = snapshot(before, ranges, settings);
   const now = snapshot(after, ranges, settings);
@@ -47,7 +47,7 @@ function snapshot(
   ranges: readonly Endpoint[],
   settings: ReachSettings,
 ): (from: Endpoint, to: Endpoint) => Traffic {
-  const own = new Map<string, Endpoint>(workloadsOf(world));
+  const own = new Map<string, Endpoint>(workloadsOf(world, settings.enforcer));
   for (const range of ranges) own.set(range.id, range);
   const reach = new Reachability(world, settings);
   return (from, to) => {

@@ -1,3 +1,4 @@
+import type { EnforcerProfile } from '../model/cluster-facts.ts';
 import type { PodClass } from '../model/endpoint.ts';
 import type { World } from '../model/world.ts';
 import type { AddressSet } from '../sets/addresses.ts';
@@ -32,8 +33,8 @@ export interface RangeEndpoint {
 }
 
 /** The ends there are in any of these Worlds: workloads sorted by id, then address ranges. */
-export function endpointsOf(worlds: readonly World[]): readonly Endpoint[] {
-  const workloads = new Map(worlds.flatMap((world) => [...workloadsOf(world)]));
+export function endpointsOf(worlds: readonly World[], enforcer: EnforcerProfile): readonly Endpoint[] {
+  const workloads = new Map(worlds.flatMap((world) => [...workloadsOf(world, enforcer)]));
   return [...[...workloads.values()].sort(byId), ...rangesOf(worlds)];
 }
 
@@ -42,10 +43,9 @@ function byId(a: Endpoint, b: Endpoint): number {
 }
 
 /** The workloads of a World by id, sorted by it. */
-export function workloadsOf(world: World): ReadonlyMap<string, WorkloadEndpoint> {
+export function workloadsOf(world: World, enforcer: EnforcerProfile): ReadonlyMap<string, WorkloadEndpoint> {
   const found: WorkloadEndpoint[] = [];
   for (const name of world.populatedNamespaces()) {
-    const namespace = world.namespaceOrBare(name);
     const grouped = Map.groupBy(world.podsOf(name).filter(isEndpoint), idOf);
     for (const [id, pods] of grouped) {
       found.push({
@@ -60,7 +60,7 @@ export function workloadsOf(world: World): ReadonlyMap<string, WorkloadEndpoint>
           pods.reduce((sum, pod) => sum + pod.count, 0),
           pods.some(isOneForEachOfMany) ? 2 : 0,
         ),
-        parties: pods.map((pod) => podParty(pod, namespace)),
+        parties: pods.map((pod) => podParty(pod, world, enforcer)),
       });
     }
   }

@@ -1,5 +1,13 @@
-import { endpointKind, nameLabel, namespaceKey, namespaceLabelOf, namespaceName } from '../model/attributes.ts';
+import {
+  endpointKind,
+  jointLabels,
+  nameLabel,
+  namespaceKey,
+  namespaceLabelOf,
+  namespaceName,
+} from '../model/attributes.ts';
 import { namedNamespaces } from '../model/box-parts.ts';
+import type { EnforcerProfile } from '../model/cluster-facts.ts';
 import type { PodClass } from '../model/endpoint.ts';
 import type { FlowEnd } from '../model/flow-spec.ts';
 import type { Namespace } from '../model/namespace.ts';
@@ -46,7 +54,12 @@ export type Who =
 const mostEnds = 2000;
 
 /** The ends that exist today: pods that run, and the address ranges that none of `policies` tells apart. */
-export function endsOfToday(end: FlowEnd, world: World, policies: readonly Policy[]): readonly End[] | undefined {
+export function endsOfToday(
+  end: FlowEnd,
+  world: World,
+  policies: readonly Policy[],
+  enforcer: EnforcerProfile,
+): readonly End[] | undefined {
   const found: End[] = [];
   if (end.kind === 'pods' || end.kind === 'everyone') {
     for (const name of namespacesOf(end, world)) {
@@ -54,7 +67,7 @@ export function endsOfToday(end: FlowEnd, world: World, policies: readonly Polic
       if (end.kind === 'pods' && !selects(end.namespaces, name, namespace.labels)) continue;
       for (const pod of world.podsOf(name)) {
         if (!pod.running || (end.kind === 'pods' && !selects(end.pods, pod.workload?.name ?? '', pod.labels))) continue;
-        found.push(podEnd(pod, name));
+        found.push(podEnd(pod, name, enforcer));
         if (found.length > mostEnds) return undefined;
       }
     }
@@ -69,12 +82,22 @@ function namespacesOf(end: FlowEnd, world: World): Iterable<string> {
   return names !== undefined && !names.some((name) => name.includes('*')) ? names : world.populatedNamespaces();
 }
 
-function podEnd(pod: PodClass, namespace: string): End {
+function podEnd(pod: PodClass, namespace: string, enforcer: EnforcerProfile): End {
   return {
     name: `${namespace}/${pod.workload?.name ?? '*'}`,
     who: whoIs(pod, namespace),
     namespace,
-    in: (world) => podParty(pod, world.namespaceOrBare(namespace)),
+    in: inEach((world) => podParty(pod, world, enforcer)),
+  };
+}
+
+/** What an end is in each World, made once: what is remembered of parties is found by their identity. */
+function inEach(make: (world: World) => Party): (world: World) => Party {
+  const known = new Map<World, Party>();
+  return (world) => {
+    const party = known.get(world) ?? make(world);
+    known.set(world, party);
+    return party;
   };
 }
 
@@ -91,7 +114,8 @@ function addressEnds(end: FlowEnd, policies: readonly Policy[]): readonly End[] 
     .filter(({ range }) => !isNoAddress(intersectAddresses(range, wanted)))
     .map(({ range, first, last }) => {
       const text = someAddress(range) ?? (first === last ? first : `${first}-${last}`);
-      return { name: text, who: { kind: 'addresses', text }, namespace: undefined, in: () => addressParty(range) };
+      const party = addressParty(range);
+      return { name: text, who: { kind: 'addresses', text }, namespace: undefined, in: () => party };
     });
 }
 
@@ -113,6 +137,7 @@ export function possibleEnds(
   policies: readonly Policy[],
   namespaces: readonly string[],
   ports: PodClass['namedPorts'],
+  enforcer: EnforcerProfile,
 ): readonly End[] | undefined {
   const found: End[] = [...addressEnds(end, policies)];
   if (end.kind !== 'pods' && end.kind !== 'everyone') return found;
@@ -131,7 +156,7 @@ export function possibleEnds(
             worlds.map((world) => world.namespaceOrBare(name)),
           )
         : undefined;
-      if (pods !== undefined) found.push(podEnd(imagined(pods, name, ports), name));
+      if (pods !== undefined) found.push(podEnd(imagined(pods, name, ports), name, enforcer));
     }
     const fresh = freshNamespace(cell, end, worlds);
     if (fresh !== undefined) {
@@ -140,7 +165,7 @@ export function possibleEnds(
         name: `${fresh.name}/*`,
         who: { kind: 'new-namespace' },
         namespace: fresh.name,
-        in: () => podParty(pod, fresh),
+        in: inEach((world) => podParty(pod, world, enforcer, fresh)),
       });
     }
     if (found.length > mostEnds) return undefined;
@@ -184,7 +209,7 @@ function podsOfCell(cell: LabelBox, namespaces: readonly Namespace[]): ReadonlyM
 }
 
 function lookup(namespace: Namespace, pods: ReadonlyMap<string, string>) {
-  return podParty(imagined(pods, namespace.name, []), namespace).attributes;
+  return jointLabels(namespace.labels, pods);
 }
 
 function plainLabels(cell: LabelBox): ReadonlyMap<string, string> {

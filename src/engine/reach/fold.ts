@@ -1,4 +1,4 @@
-import { type Direction, type Rule, ruleList } from '../model/policy.ts';
+import { type Direction, type Policy, type Rule, ruleList } from '../model/policy.ts';
 import {
   allTraffic,
   intersectTraffic,
@@ -27,7 +27,7 @@ export interface Decision {
   /** What becomes of traffic that no tier decides: allowed for pods, denied for host endpoints. */
   readonly profile: 'allow' | 'deny';
   /** Named ports must be resolved in it: which numbers they are depends on the destination. */
-  readonly matching: (rule: Rule) => Match;
+  readonly matching: (rule: Rule, policy: Policy) => Match;
 }
 
 /** Traffic that is certain to be allowed, and that may be allowed. What is in neither is certain to be denied. */
@@ -55,9 +55,9 @@ export function fold(decision: Decision): Outcome {
   for (const tier of decision.tiers) {
     let undecided = arriving;
     let passed: Traffic = noTraffic;
-    for (const rule of rulesOf(tier, decision.direction)) {
+    for (const { policy, rule } of rulesOf(tier, decision.direction)) {
       if (rule.action === 'log') continue;
-      const { must, may, doubt } = decision.matching(rule);
+      const { must, may, doubt } = decision.matching(rule, policy);
       const taken = intersectTraffic(undecided, may);
       if (isNoTraffic(taken)) continue;
       if (doubt !== undefined) doubts.push(doubt);
@@ -75,7 +75,12 @@ export function fold(decision: Decision): Outcome {
   return { allowed: subtractTraffic(allTraffic, denied), possible: allowed, doubts };
 }
 
+export interface PolicyRule {
+  readonly policy: Policy;
+  readonly rule: Rule;
+}
+
 /** The rules of a tier in the order in which they decide. */
-export function* rulesOf(tier: Tier, direction: Direction): IterableIterator<Rule> {
-  for (const policy of tier.policies) yield* ruleList(policy, direction).rules;
+export function* rulesOf(tier: Tier, direction: Direction): IterableIterator<PolicyRule> {
+  for (const policy of tier.policies) for (const rule of ruleList(policy, direction).rules) yield { policy, rule };
 }

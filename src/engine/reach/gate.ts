@@ -1,10 +1,11 @@
-import { type Direction, decidesForPods, type Policy, type Rule, ruleList } from '../model/policy.ts';
+import { type Direction, decidesForPods, type Policy, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { matchesBox } from '../sets/labels.ts';
-import { isNoTraffic, namedPorts } from '../sets/traffic.ts';
-import { rulesOf } from './fold.ts';
+import { isNoTraffic } from '../sets/traffic.ts';
+import { type PolicyRule, rulesOf } from './fold.ts';
 import type { ReachSettings } from './match.ts';
 import type { PodParty } from './party.ts';
+import { hasNames } from './rule-match.ts';
 import { intoTiers, type Tier } from './tiers.ts';
 
 /** What stands between an endpoint and its peers in one direction. Endpoints that the same policies govern share one. */
@@ -12,13 +13,13 @@ export interface Gate {
   readonly direction: Direction;
   readonly tiers: readonly Tier[];
   /** The rules of the tiers that can decide anything, in order. */
-  readonly rules: readonly Rule[];
+  readonly rules: readonly PolicyRule[];
   /** Whether traffic that no rule lists ends in deny. */
   readonly isolates: boolean;
   /** Whether the policies govern the endpoint for certain; else it may be that nothing stands in the way. */
   readonly certain: boolean;
-  /** Whether it takes the destination's named ports to know what the rules speak of. */
-  readonly named: boolean;
+  /** Whether rules tell apart the endpoints that the same policies govern: by conditions on their own side, or by the names of their ports. */
+  readonly looksAtNear: boolean;
 }
 
 /** Finds the gates of a World, each made once. */
@@ -85,13 +86,13 @@ function makeGate(world: World, policies: readonly Policy[], direction: Directio
   const tiers = intoTiers(policies, (name) => world.tier(name));
   const rules = tiers
     .flatMap((tier) => [...rulesOf(tier, direction)])
-    .filter((rule) => rule.action !== 'log' && rule.peers.length > 0 && !isNoTraffic(rule.traffic));
+    .filter(({ rule }) => rule.action !== 'log' && rule.peers.length > 0 && !isNoTraffic(rule.traffic));
   return {
     direction,
     tiers,
     rules,
     isolates: tiers.some((tier) => tier.defaultAction === 'deny'),
     certain,
-    named: rules.some((rule) => namedPorts(rule.traffic).length > 0),
+    looksAtNear: rules.some(({ rule }) => rule.own !== undefined || (direction === 'ingress' && hasNames(rule))),
   };
 }

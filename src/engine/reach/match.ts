@@ -1,45 +1,93 @@
 import type { ClusterFacts, EnforcerProfile } from '../model/cluster-facts.ts';
 import type { Peer } from '../model/policy.ts';
-import { type AddressSet, containsAddresses, everyIPv4, isNoAddress, overlapAddresses } from '../sets/addresses.ts';
-import { matchesBox } from '../sets/labels.ts';
-import type { AddressParty, Party, PodParty } from './party.ts';
+import {
+  type AddressSet,
+  containsAddresses,
+  everyIPv4,
+  isNoAddress,
+  noAddresses,
+  overlapAddresses,
+} from '../sets/addresses.ts';
+import { type LabelBox, matchesBox } from '../sets/labels.ts';
+import type { HostParty, Party, PodParty } from './party.ts';
 import type { UnknownReason } from './unknown-reason.ts';
 
 /** What reachability depends on besides the objects of the cluster. */
 export interface ReachSettings {
   readonly enforcer: EnforcerProfile;
-  readonly cluster: Pick<ClusterFacts, 'podAddresses' | 'nodeAddresses'>;
+  readonly cluster: Pick<ClusterFacts, 'podAddresses' | 'nodeAddresses'> &
+    Partial<Pick<ClusterFacts, 'applicationLayer'>>;
 }
 
-/** Whether a peer is the far end of a flow, or why that cannot be said. */
+/** Whether a peer is one end of a flow, or why that cannot be said. */
 export type PeerMatch = 'yes' | 'no' | UnknownReason;
 
-/** Whether `party` is one of those that `peer` speaks of, as the enforcer reads it. Both conditions of the peer must hold. */
-export function matchPeer(peer: Peer, party: Party, settings: ReachSettings): PeerMatch {
-  const byLabels = matchEndpoints(peer, party, settings.enforcer);
-  if (byLabels === 'no') return 'no';
-  const byAddress = peer.addresses === 'any' ? 'yes' : matchAddresses(peer.addresses, party, settings);
-  return byAddress === 'yes' ? byLabels : byAddress;
+/** The addresses that selectors know by themselves: those of network sets and of host endpoints. */
+export type KnownAddresses = (boxes: readonly LabelBox[]) => AddressSet;
+
+/** Kubernetes selectors speak of pods only. */
+const knowsNone: KnownAddresses = () => noAddresses;
+
+/**
+ * Whether `party` is one of those that `peer` speaks of, as the enforcer reads it. All conditions of the peer must hold.
+ * A Service is not looked at: `service-match.ts` does that.
+ */
+export function matchPeer(
+  peer: Peer,
+  party: Party,
+  settings: ReachSettings,
+  known: KnownAddresses = knowsNone,
+): PeerMatch {
+  const chosen = peer.endpoints === 'any' ? 'yes' : matchBoxes(peer.endpoints, peer, party, settings, known);
+  if (chosen === 'no') return 'no';
+  const left = peer.except === undefined ? 'yes' : negated(matchBoxes(peer.except, peer, party, settings, known));
+  if (left === 'no') return 'no';
+  const inside = peer.addresses === 'any' ? 'yes' : matchAddresses(peer.addresses, party, settings);
+  return bothMatch(inside, bothMatch(chosen, left));
+}
+
+/** What two conditions come to that must both hold. */
+export function bothMatch(a: PeerMatch, b: PeerMatch): PeerMatch {
+  if (a === 'no' || b === 'no') return 'no';
+  return a === 'yes' ? b : a;
+}
+
+function negated(match: PeerMatch): PeerMatch {
+  return match === 'yes' ? 'no' : match === 'no' ? 'yes' : match;
 }
 
 /**
- * Selectors speak of labels, and an address has none. Traffic of a pod on the host network comes from the node: where
- * enforcers take it for the node's no selector matches, and Kubernetes itself calls it undefined.
+ * Whether a selector knows the party: a pod by its labels, and anybody by an address that a network set or a host
+ * endpoint of such labels has. Calico makes a list of addresses out of a selector, and asks no packet where it is from.
+ *
+ * Source: projectcalico/calico felix/calc/rule_scanner.go.
  */
-function matchEndpoints(peer: Peer, party: Party, enforcer: EnforcerProfile): PeerMatch {
-  if (peer.endpoints === 'any') return 'yes';
-  if (party.kind === 'addresses') return 'no';
-  if (!peer.endpoints.some((box) => matchesBox(box, party.attributes))) return 'no';
-  return party.pod.hostNetwork ? matchHostNetwork(peer, enforcer) : 'yes';
+function matchBoxes(
+  boxes: readonly LabelBox[],
+  { written }: Peer,
+  party: Party,
+  settings: ReachSettings,
+  known: KnownAddresses,
+): PeerMatch {
+  if (party.kind === 'pod' && boxes.some((box) => matchesBox(box, party.attributes))) {
+    const asPod = party.pod.hostNetwork ? matchHostNetwork(written.podSelector, settings.enforcer) : 'yes';
+    if (asPod !== 'no') return asPod;
+  }
+  const addresses = known(boxes);
+  return isNoAddress(addresses) ? 'no' : isAt(addresses, party, settings.cluster);
 }
 
-function matchHostNetwork(peer: Peer, enforcer: EnforcerProfile): PeerMatch {
+/**
+ * Traffic of a pod on the host network comes from the node: where enforcers take it for the node's no selector matches,
+ * and Kubernetes itself calls it undefined.
+ */
+function matchHostNetwork(podSelector: boolean, enforcer: EnforcerProfile): PeerMatch {
   switch (enforcer) {
     case 'generic':
       return 'host-network-peer';
     case 'ovn':
       // OVN-Kubernetes takes host traffic of a namespace in where a podSelector is written, be it an empty one.
-      return peer.written.podSelector ? 'host-network-peer' : 'no';
+      return podSelector ? 'host-network-peer' : 'no';
     case 'calico':
     case 'cilium':
     case 'antrea':
@@ -48,15 +96,16 @@ function matchHostNetwork(peer: Peer, enforcer: EnforcerProfile): PeerMatch {
 }
 
 function matchAddresses(block: AddressSet, party: Party, settings: ReachSettings): PeerMatch {
-  if (party.kind === 'addresses') return matchRange(block, party);
   // Cilium: CIDR peers match neither pods nor nodes, unless `policy-cidr-match-mode` says otherwise.
-  if (settings.enforcer === 'cilium') return 'no';
-  const inside = isInside(block, party, settings.cluster);
-  return inside === 'yes' && settings.enforcer === 'generic' ? 'pod-in-block' : inside;
+  if (party.kind === 'pod' && settings.enforcer === 'cilium') return 'no';
+  const inside = isAt(block, party, settings.cluster);
+  return inside === 'yes' && party.kind === 'pod' && settings.enforcer === 'generic' ? 'pod-in-block' : inside;
 }
 
-/** Only addresses that somebody asks about by themselves are ever cut by a block: ranges are made so that none is. */
-function matchRange(block: AddressSet, party: AddressParty): PeerMatch {
+/** Whether an address of the party is in the block. */
+export function isAt(block: AddressSet, party: Party, cluster: ReachSettings['cluster']): PeerMatch {
+  if (party.kind !== 'addresses') return isInside(block, party, cluster);
+  // Only addresses that somebody asks about by themselves are ever cut by a block: ranges are made so that none is.
   if (containsAddresses(block, party.addresses)) return 'yes';
   return overlapAddresses(block, party.addresses) ? 'part-of-range' : 'no';
 }
@@ -67,18 +116,19 @@ function matchRange(block: AddressSet, party: AddressParty): PeerMatch {
  * may have: one of the cluster's pods, or, on the host network, of its nodes; where these are not given either, some
  * IPv4 address, and perhaps an IPv6 one too.
  */
-function isInside(block: AddressSet, party: PodParty, cluster: ReachSettings['cluster']): PeerMatch {
-  if (party.addresses.length > 0) return holds(block, party.addresses);
+function isInside(block: AddressSet, party: PodParty | HostParty, cluster: ReachSettings['cluster']): PeerMatch {
+  const differ = party.kind === 'host' ? 'host-addresses' : 'pods-differ';
+  if (party.addresses.length > 0) return holds(block, party.addresses, differ);
   if (isNoAddress(block)) return 'no';
-  const { hostNetwork } = party.pod;
-  const given = hostNetwork ? cluster.nodeAddresses : cluster.podAddresses;
+  const ofNode = party.kind === 'host' || party.pod.hostNetwork;
+  const given = ofNode ? cluster.nodeAddresses : cluster.podAddresses;
   if (containsAddresses(block, isNoAddress(given) ? everyIPv4 : given)) return 'yes';
   if (!isNoAddress(given) && !overlapAddresses(block, given)) return 'no';
-  return hostNetwork ? 'node-address-unknown' : 'pod-address-unknown';
+  return ofNode ? 'node-address-unknown' : 'pod-address-unknown';
 }
 
-/** Several addresses of one family are those of several pods under one name, and the block may hold some of them only. */
-function holds(block: AddressSet, families: readonly AddressSet[]): PeerMatch {
+/** Several addresses of one family are those of several pods under one name, or of one host, and the block may hold some of them only. */
+function holds(block: AddressSet, families: readonly AddressSet[], differ: UnknownReason): PeerMatch {
   if (families.some((addresses) => containsAddresses(block, addresses))) return 'yes';
-  return families.some((addresses) => overlapAddresses(block, addresses)) ? 'pods-differ' : 'no';
+  return families.some((addresses) => overlapAddresses(block, addresses)) ? differ : 'no';
 }

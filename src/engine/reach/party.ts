@@ -1,18 +1,22 @@
-import { jointLabels, type Labels } from '../model/attributes.ts';
+import { attributesOf, type Labels } from '../model/attributes.ts';
+import type { EnforcerProfile } from '../model/cluster-facts.ts';
 import type { PodClass } from '../model/endpoint.ts';
+import type { HostEndpoint } from '../model/host-endpoint.ts';
 import type { Namespace } from '../model/namespace.ts';
+import type { World } from '../model/world.ts';
 import {
   type AddressSet,
   everyIPv4,
   everyIPv6,
   intersectAddresses,
   isNoAddress,
+  overlapAddresses,
   unionAllAddresses,
 } from '../sets/addresses.ts';
 import { readAddress } from '../sets/cidr.ts';
 
 /** One end of a flow, as policies see it. */
-export type Party = PodParty | AddressParty;
+export type Party = PodParty | AddressParty | HostParty;
 
 /** Pods that no policy can tell apart. */
 export interface PodParty {
@@ -22,6 +26,8 @@ export interface PodParty {
   readonly attributes: Labels;
   /** What is known of its addresses, each family apart; empty where nobody knows any. */
   readonly addresses: readonly AddressSet[];
+  /** The same by IPv4 and by IPv6, where it is known to have addresses of both. */
+  readonly inFamily: readonly PodParty[];
 }
 
 /** Addresses that belong to no pod: hosts outside the cluster, and whatever else has no labels. */
@@ -30,39 +36,93 @@ export interface AddressParty {
   readonly addresses: AddressSet;
 }
 
-export function podParty(pod: PodClass, namespace: Namespace): PodParty {
-  const attributes = jointLabels(namespace.labels, pod.labels);
-  return { kind: 'pod', pod, attributes, addresses: knownAddresses(pod) };
+/** A host endpoint. Peers know it by its addresses only. */
+export interface HostParty {
+  readonly kind: 'host';
+  readonly host: HostEndpoint;
+  /** What the subjects of policies are matched with. */
+  readonly attributes: Labels;
+  /** Its expected addresses, each family apart; empty where it is known by its interface only. */
+  readonly addresses: readonly AddressSet[];
+  /** The same by IPv4 and by IPv6, where it has addresses of both. */
+  readonly inFamily: readonly HostParty[];
+}
+
+const noLabels: Labels = new Map<string, string>();
+
+/**
+ * Where Calico reads the pod's labels, some of its own stand before those that it inherits.
+ *
+ * @param namespace what its namespace is, where that is not in the World
+ */
+export function podParty(
+  pod: PodClass,
+  world: World,
+  enforcer: EnforcerProfile,
+  namespace: Namespace = world.namespaceOrBare(pod.namespace),
+): PodParty {
+  const account = world.object('serviceAccounts', pod.serviceAccount, pod.namespace);
+  const attributes = attributesOf({
+    kind: 'Pod',
+    own: pod.labels,
+    namespace: namespace.labels,
+    serviceAccount: { name: pod.serviceAccount, labels: account?.labels ?? noLabels },
+    calico: enforcer === 'calico' || world.holdsCalico,
+  });
+  const party = { kind: 'pod', pod, attributes, inFamily: [] } as const;
+  const addresses = families(knownAddresses(pod));
+  return { ...party, addresses, inFamily: eachOf(addresses, (own) => ({ ...party, addresses: own })) };
 }
 
 /** A text that is no address tells nothing of where the pod is. */
-function knownAddresses(pod: PodClass): readonly AddressSet[] {
-  const known = unionAllAddresses(
+function knownAddresses(pod: PodClass): AddressSet {
+  return unionAllAddresses(
     pod.addresses.flatMap((text) => {
       const reading = readAddress(text);
       return reading.ok ? reading.addresses : [];
     }),
   );
-  return [everyIPv4, everyIPv6]
-    .map((family) => intersectAddresses(known, family))
-    .filter((family) => !isNoAddress(family));
 }
 
 export function addressParty(addresses: AddressSet): AddressParty {
   return { kind: 'addresses', addresses };
 }
 
-/** Two pods by each family of addresses that both are known to have; as they are where that is not known. */
+export function hostParty(host: HostEndpoint, world: World): HostParty {
+  const party = { kind: 'host', host, attributes: world.attributesOfHost(host), inFamily: [] } as const;
+  const addresses = families(host.expectedIPs);
+  return { ...party, addresses, inFamily: eachOf(addresses, (own) => ({ ...party, addresses: own })) };
+}
+
+function eachOf<P>(addresses: readonly AddressSet[], make: (own: readonly AddressSet[]) => P): readonly P[] {
+  return addresses.length < 2 ? [] : addresses.map((own) => make([own]));
+}
+
+function families(addresses: AddressSet): readonly AddressSet[] {
+  return [everyIPv4, everyIPv6]
+    .map((family) => intersectAddresses(addresses, family))
+    .filter((family) => !isNoAddress(family));
+}
+
+/** Two parties by each family of addresses that both are known to have; as they are where that is not known. */
 export function byFamily(from: Party, to: Party): readonly (readonly [Party, Party])[] {
-  if (from.kind !== 'pod' || to.kind !== 'pod') return [[from, to]];
-  if (from.addresses.length === 0 || to.addresses.length === 0) return [[from, to]];
-  const inFamily = (party: PodParty, family: AddressSet): PodParty => ({
-    ...party,
-    addresses: party.addresses.filter((own) => !isNoAddress(intersectAddresses(own, family))),
-  });
+  if (!hasBoth(from) && !hasBoth(to)) return [[from, to]];
   const both = [everyIPv4, everyIPv6].flatMap((family) => {
     const [a, b] = [inFamily(from, family), inFamily(to, family)];
-    return a.addresses.length > 0 && b.addresses.length > 0 ? [[a, b] as const] : [];
+    return a === undefined || b === undefined ? [] : [[a, b] as const];
   });
   return both.length > 0 ? both : [[from, to]];
+}
+
+function hasBoth(party: Party): boolean {
+  return party.kind !== 'addresses' && party.inFamily.length > 0;
+}
+
+/** Undefined where the party is known to have addresses, and none of them is of the family. */
+function inFamily(party: Party, family: AddressSet): Party | undefined {
+  const known = party.kind === 'addresses' ? [party.addresses] : party.addresses;
+  if (known.length > 0 && !known.some((own) => overlapAddresses(own, family))) return undefined;
+  const narrowed: readonly Party[] = party.kind === 'addresses' ? [] : party.inFamily;
+  if (narrowed.length === 0) return party;
+  return narrowed.find((one) => one.kind !== 'addresses' && one.addresses.some((own) => overlapAddresses(own, family)));
 }

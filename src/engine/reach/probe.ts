@@ -39,7 +39,7 @@ export type SideAnswer = Pick<Traced, 'verdict' | 'by'>;
 
 /** Makes a function that answers probes of one World, each by itself. For a probe that makes no sense it gives a sentence. */
 export function prober(world: World, settings: ReachSettings): (probe: unknown) => Reading<ProbeAnswer> {
-  const workloads = [...workloadsOf(world).values()];
+  const workloads = [...workloadsOf(world, settings.enforcer).values()];
   const reach = new Reachability(world, settings);
   return (value) => {
     const probe = readProbe(value);

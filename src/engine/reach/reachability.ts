@@ -1,23 +1,21 @@
-import { portNumbers } from '../model/endpoint.ts';
-import type { Direction, Rule } from '../model/policy.ts';
+import type { Direction } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import {
   allTraffic,
   equalTraffic,
   intersectTraffic,
   isNoTraffic,
-  namedPorts,
   noTraffic,
-  resolveNamedPorts,
   type Traffic,
   trafficKey,
   unionTraffic,
-  withoutNamedPorts,
 } from '../sets/traffic.ts';
-import { type Decision, fold } from './fold.ts';
+import type { Decision, Outcome } from './fold.ts';
 import { type Gate, Gates } from './gate.ts';
-import { matchPeer, type PeerMatch, type ReachSettings } from './match.ts';
+import type { ReachSettings } from './match.ts';
 import { byFamily, type Party } from './party.ts';
+import { Passages } from './passages.ts';
+import { RuleMatcher } from './rule-match.ts';
 import { joinReasons, type UnknownReason } from './unknown-reason.ts';
 
 /** The traffic of one party to another, and why some of it is only possible. Without named ports: these are resolved. */
@@ -33,16 +31,19 @@ export interface Flows {
  * differ in anything that a policy looks at.
  */
 export class Reachability {
-  readonly #settings: ReachSettings;
   readonly #gates: Gates;
-  readonly #outcomes = new Map<Gate, Map<string, Flows>>();
+  readonly #matcher: RuleMatcher;
+  readonly #hasHosts: boolean;
+  readonly #passages = new Map<Gate, Passages<Flows>>();
   readonly #pairs = new Map<Flows, Map<Flows, Flows>>();
   readonly #flows = new Map<string, Flows>();
   readonly #open = this.#interned(allTraffic, allTraffic, []);
+  readonly #unpoliced = this.#interned(noTraffic, allTraffic, ['host-endpoint']);
 
   constructor(world: World, settings: ReachSettings) {
-    this.#settings = settings;
     this.#gates = new Gates(world, settings);
+    this.#matcher = new RuleMatcher(world, settings);
+    this.#hasHosts = world.countOf('hostEndpoints') > 0;
   }
 
   /**
@@ -96,16 +97,18 @@ export class Reachability {
 
   /** What one side says of the flows between two parties. No policy is asked on the side of an address. */
   side(direction: Direction, from: Party, to: Party): Flows {
-    const [subject, peer] = direction === 'egress' ? [from, to] : [to, from];
-    const gate = this.gate(direction, subject);
+    const [near, far] = direction === 'egress' ? [from, to] : [to, from];
+    if (this.isHost(near)) return this.#unpoliced;
+    const gate = this.gate(direction, near);
     if (gate === undefined || gate.tiers.length === 0) return this.#open;
-    const matches = gate.rules.map((rule) => this.#matchRule(rule, peer));
-    const key = matches.join() + (gate.named ? portsKey(to) : '');
-    const outcomes = this.#outcomes.get(gate) ?? new Map<string, Flows>();
-    this.#outcomes.set(gate, outcomes);
-    const flows = outcomes.get(key) ?? this.#through(gate, matches, to);
-    outcomes.set(key, flows);
-    return flows;
+    const passages = this.#passages.get(gate) ?? new Passages(gate, this.#matcher);
+    this.#passages.set(gate, passages);
+    return passages.between(near, far, (outcome) => this.#through(gate, outcome));
+  }
+
+  /** Whether the traffic of a party is that of a host, whose endpoints have policies of their own. */
+  isHost(party: Party): boolean {
+    return party.kind === 'host' || (party.kind === 'pod' && party.pod.hostNetwork && this.#hasHosts);
   }
 
   /** The policies on one side; undefined for addresses, which no policy governs. */
@@ -115,26 +118,17 @@ export class Reachability {
 
   /** What a gate has to decide about the flows between two parties. */
   decision(gate: Gate, from: Party, to: Party): Decision {
-    const peer = gate.direction === 'egress' ? to : from;
-    return decisionOf(gate, (rule) => this.#matchRule(rule, peer), to);
+    const { direction, tiers } = gate;
+    const [near, far] = direction === 'egress' ? [from, to] : [to, from];
+    const matching: Decision['matching'] = (rule, policy) =>
+      this.#matcher.match(policy, rule, { direction, near, far });
+    return { direction, tiers, profile: 'allow', matching };
   }
 
-  #through(gate: Gate, matches: readonly PeerMatch[], to: Party): Flows {
-    const found = new Map(gate.rules.map((rule, index) => [rule, matches[index] ?? 'no']));
-    const { allowed, possible, doubts } = fold(decisionOf(gate, (rule) => found.get(rule) ?? 'no', to));
+  #through(gate: Gate, { allowed, possible, doubts }: Outcome): Flows {
     return gate.certain
       ? this.#interned(allowed, possible, doubts)
       : this.#interned(allowed, allTraffic, [...doubts, 'host-network-subject']);
-  }
-
-  #matchRule(rule: Rule, party: Party): PeerMatch {
-    let found: PeerMatch = 'no';
-    for (const peer of rule.peers) {
-      const match = matchPeer(peer, party, this.#settings);
-      if (match === 'yes') return 'yes';
-      if (found === 'no') found = match;
-    }
-    return found;
   }
 
   /** What is certain, and what possible, of flows of which nobody can say which it is: pods under one name that differ. */
@@ -158,30 +152,4 @@ export class Reachability {
     this.#flows.set(key, known);
     return known;
   }
-}
-
-function decisionOf(gate: Gate, matchRule: (rule: Rule) => PeerMatch, to: Party): Decision {
-  return {
-    direction: gate.direction,
-    tiers: gate.tiers,
-    profile: 'allow',
-    matching: (rule) => {
-      const match = matchRule(rule);
-      if (match === 'no') return { must: noTraffic, may: noTraffic };
-      const may = resolved(rule.traffic, to);
-      return match === 'yes' ? { must: may, may } : { must: noTraffic, may, doubt: match };
-    },
-  };
-}
-
-/** A named port is whatever the destination calls by that name and protocol; an address names nothing. */
-function resolved(traffic: Traffic, to: Party): Traffic {
-  if (namedPorts(traffic).length === 0) return traffic;
-  if (to.kind === 'addresses') return withoutNamedPorts(traffic);
-  return resolveNamedPorts(traffic, (protocol, name) => portNumbers(to.pod, protocol, name));
-}
-
-function portsKey(to: Party): string {
-  if (to.kind === 'addresses') return '';
-  return JSON.stringify(to.pod.namedPorts.map(({ protocol, name, port }) => [protocol, name, port]));
 }

@@ -54,7 +54,7 @@ export interface UnknownEntry {
  * there for every isolated endpoint. Such traffic counts as allowed only where a rule allows every protocol.
  */
 export function reachReport(world: World, settings: ReachSettings, filters: ReachFilters = {}): ReachReport {
-  const endpoints = endpointsOf([world]);
+  const endpoints = endpointsOf([world], settings.enforcer);
   const reach = new Reachability(world, settings);
   const listed = listing();
   const connections: Connection[] = [];

@@ -56,7 +56,7 @@ export function trace(decision: Decision, flow: Traffic): Traced {
     for (const policy of tier.policies) {
       for (const rule of ruleList(policy, decision.direction).rules) {
         if (rule.action === 'log') continue;
-        const { must, may, doubt } = decision.matching(rule);
+        const { must, may, doubt } = decision.matching(rule, policy);
         const taken = intersectTraffic(undecided, may);
         if (doubt !== undefined && !isNoTraffic(taken)) doubts.push(doubt);
         undecided = subtractTraffic(undecided, must);

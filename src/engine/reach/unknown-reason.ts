@@ -13,7 +13,11 @@ export type UnknownReason =
   | 'itself-or-another'
   | 'own-node'
   | 'other-protocol'
-  | 'host-endpoint';
+  | 'host-endpoint'
+  | 'host-addresses'
+  | 'service-unknown'
+  | 'not-read'
+  | 'http-match';
 
 const words: { readonly [R in UnknownReason]: { readonly [L in Language]: string } } = {
   'pod-in-block': {
@@ -63,6 +67,22 @@ const words: { readonly [R in UnknownReason]: { readonly [L in Language]: string
   'host-endpoint': {
     en: 'Kubernetes network policy does not govern host endpoints, and nothing else is known of this one',
     ja: 'ホストのエンドポイントは Kubernetes の NetworkPolicy の対象外で、ほかに情報がありません',
+  },
+  'host-addresses': {
+    en: 'the host has several addresses, and policies tell them apart',
+    ja: 'ホストには複数のアドレスがあり、ポリシーによる扱いが異なります',
+  },
+  'service-unknown': {
+    en: 'a rule names a Service, and which endpoints serve it is not known',
+    ja: 'ルールが Service を参照していますが、その Service のエンドポイントが不明です',
+  },
+  'not-read': {
+    en: 'a rule has a condition that is not evaluated here, so it may match less than it seems to',
+    ja: 'ルールにここでは評価しない条件があり、見た目より狭い範囲にしか一致しない可能性があります',
+  },
+  'http-match': {
+    en: 'a rule allows certain HTTP requests only, and which these are cannot be told by ports',
+    ja: 'ルールは特定の HTTP リクエストだけを許可しており、ポートだけでは判断できません',
   },
 };
 

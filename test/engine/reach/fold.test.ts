@@ -242,8 +242,9 @@ describe('properties of the fold', () => {
         const decision = decide(some, profile);
         const { allowed, possible } = fold(decision);
         const doubtful = decision.tiers
-          .flatMap((tier) => tier.policies.flatMap((policy) => policy.ingress.rules))
-          .filter((rule) => rule.action !== 'log' && decision.matching(rule).doubt !== undefined);
+          .flatMap((tier) => tier.policies.flatMap((policy) => policy.ingress.rules.map((rule) => ({ policy, rule }))))
+          .filter(({ policy, rule }) => rule.action !== 'log' && decision.matching(rule, policy).doubt !== undefined)
+          .map(({ rule }) => rule);
         for (let port = 1; port <= 10; port += 1) {
           const ways = Array.from({ length: 2 ** doubtful.length }, (_, bits) =>
             allowsPlainly(decision, port, (rule) => {

@@ -15,7 +15,7 @@ function matchPod(peer: object, parts: PodParts, given: Given): string {
   );
   const [found] = world.podsOf('far');
   if (found === undefined) throw new Error('no pod');
-  return matchParty(peer, podParty(found, world.namespaceOrBare('far')), given);
+  return matchParty(peer, podParty(found, world, given.enforcer ?? 'generic'), given);
 }
 
 function matchParty(peer: object, party: Party, given: Given): string {
@@ -146,7 +146,7 @@ test('a rule without peers is for everyone, on the host network too', () => {
   const world = worldOf(ingress('shop/p', [{}]), pod('far/web', { hostNetwork: true }));
   const [rule] = world.policiesOf('shop').flatMap((policy) => policy.ingress.rules);
   const [found] = world.podsOf('far');
-  const parties = [addressOf('2001:db8::1'), podParty(found!, world.namespaceOrBare('far'))];
+  const parties = [addressOf('2001:db8::1'), podParty(found!, world, 'generic')];
   for (const party of parties) {
     expect(everyProfile((enforcer) => matchPeer(rule!.peers[0]!, party, settingsOf({ enforcer })))).toEqual(
       same('yes'),

@@ -235,7 +235,7 @@ describe('filters', () => {
   });
 
   test('one that matches nothing is a sentence', () => {
-    const endpoints = endpointsOf([world]);
+    const endpoints = endpointsOf([world], 'generic');
     expect(unmatchedFilter(endpoints, { from: 'shop/web', to: '10.0.0.1' })).toBeUndefined();
     expect(unmatchedFilter(endpoints, {})).toBeUndefined();
     expect(unmatchedFilter(endpoints, { to: 'shop/nope' })).toBe(
