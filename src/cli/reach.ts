@@ -4,7 +4,7 @@ import { placed } from '../engine/check/changes.ts';
 import { gather } from '../engine/model/gather.ts';
 import type { World } from '../engine/model/world.ts';
 import { reachDiff } from '../engine/reach/diff.ts';
-import { rangesOf, workloadsOf } from '../engine/reach/endpoints.ts';
+import { endpointsOf } from '../engine/reach/endpoints.ts';
 import { unmatchedFilter } from '../engine/reach/filter.ts';
 import type { ReachSettings } from '../engine/reach/match.ts';
 import { prober } from '../engine/reach/probe.ts';
@@ -58,7 +58,7 @@ async function reach(paths: readonly string[], flags: ReachFlags, io: Io): Promi
 
 function reportText(world: World, settings: ReachSettings, flags: ReachFlags, io: Io): string {
   const report = reachReport(world, settings, flags);
-  const unmatched = unmatchedFilter([...workloadsOf(world, settings.enforcer).values(), ...rangesOf([world])], flags);
+  const unmatched = unmatchedFilter(endpointsOf([world], settings.enforcer), flags);
   if (unmatched !== undefined) throw new UsageProblem(unmatched);
   if (flags.format === 'json') return renderReachJson(report);
   return flags.format === 'dot' ? renderReachDot(report) : renderReachText(report, languageOf(flags, io));

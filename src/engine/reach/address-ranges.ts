@@ -1,13 +1,25 @@
-import { directions, isEveryone, type Policy, type Rule, ruleList } from '../model/policy.ts';
+import { type Direction, decidesForPods, directions, type Policy, type Rule, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import {
   type AddressCell,
   type AddressSet,
   addressKey,
+  equalAddresses,
+  everyAddress,
   partitionAddresses,
   unionAllAddresses,
 } from '../sets/addresses.ts';
-import { type Traffic, trafficKey, unionAllTraffic, withoutNamedPorts } from '../sets/traffic.ts';
+import { boxKey, type LabelBox } from '../sets/labels.ts';
+import {
+  allTraffic,
+  intersectTraffic,
+  noTraffic,
+  subtractTraffic,
+  trafficKey,
+  unionAllTraffic,
+  unionTraffic,
+} from '../sets/traffic.ts';
+import { type Strand, Strands } from './address-strands.ts';
 import { type AddressParty, addressParty } from './party.ts';
 
 /** Contiguous addresses of one family that no policy tells apart. */
@@ -19,13 +31,14 @@ export interface AlikeRange {
   readonly party: AddressParty;
 }
 
-/** The rules of one policy in one direction, as far as an address can match them. */
+/** What one policy says of addresses in one direction. */
 interface Voice {
-  readonly egress: boolean;
-  /** Allow-only rules are one union; others decide in their order. */
-  readonly additive: boolean;
-  readonly rules: readonly Rule[];
-  /** Indexes of the rules that match every address. */
+  readonly strands: readonly Strand[];
+  /** For each strand the number of its rule's condition on its own side, or of what makes it doubtful; 0 for neither. */
+  readonly conditions: readonly number[];
+  /** How many conditions there are. */
+  readonly count: number;
+  /** Indexes of the strands that match every address. */
   readonly always: readonly number[];
 }
 
@@ -35,7 +48,7 @@ interface Voice {
  * for both; how it spells its blocks does not matter, nor does whether any pod of today is governed by it.
  */
 export function addressRangesOf(worlds: readonly World[]): readonly AlikeRange[] {
-  const voices = worlds.flatMap((world) => [...policiesOf(world)].flatMap(voicesOf));
+  const voices = worlds.flatMap((world) => [...voicesOf(world)]);
   const { sets, uses } = blocksOf(voices);
   const signatures = new Signatures(voices);
   const parties = new Map<string, AddressParty>();
@@ -72,49 +85,71 @@ function runsOf(cells: readonly { readonly cell: AddressCell; readonly signature
   return runs;
 }
 
-/** Every enforced policy of the World. */
+/** Every enforced policy of the World. Those that speak of hosts only count where there are any. */
 function* policiesOf(world: World): IterableIterator<Policy> {
-  for (const namespace of world.populatedNamespaces())
-    yield* world.policiesOf(namespace).filter((policy) => policy.enforced);
-  yield* world.clusterPolicies().filter((policy) => policy.enforced);
+  const counts = (policy: Policy): boolean =>
+    policy.enforced && (decidesForPods(policy) || world.countOf('hostEndpoints') > 0);
+  for (const namespace of world.populatedNamespaces()) yield* world.policiesOf(namespace).filter(counts);
+  yield* world.clusterPolicies().filter(counts);
 }
 
-function voicesOf(policy: Policy): readonly Voice[] {
-  return directions.flatMap((direction) => {
-    const list = ruleList(policy, direction);
-    if (!list.applies) return [];
-    const rules = list.rules.filter((rule) => rule.action !== 'log');
-    return {
-      egress: direction === 'egress',
-      additive: rules.every((rule) => rule.action === 'allow'),
-      rules,
-      always: rules.flatMap((rule, index) => (rule.peers.some(isEveryone) ? index : [])),
-    };
-  });
+function* voicesOf(world: World): IterableIterator<Voice> {
+  const found = new Strands(world);
+  for (const policy of policiesOf(world)) {
+    for (const direction of directions) {
+      if (!ruleList(policy, direction).applies) continue;
+      const strands = found.of(policy, direction);
+      const numbers = new Map([['', 0]]);
+      const conditions = strands.map(({ rule }) => {
+        const condition = conditionOf(rule, direction);
+        const number = numbers.get(condition) ?? numbers.size;
+        numbers.set(condition, number);
+        return number;
+      });
+      const always = strands.flatMap(({ addresses }, index) => (isEveryAddress(addresses) ? index : []));
+      yield { strands, conditions, count: numbers.size, always };
+    }
+  }
 }
 
-/** Rule `rule` of voice `voice`. */
+/** What a rule asks besides its far end and traffic, as a text; empty where it asks nothing. */
+function conditionOf({ own, unsure, http, exceptNamed }: Rule, direction: Direction): string {
+  const names = direction === 'ingress' && exceptNamed !== undefined ? trafficKey(exceptNamed) : '';
+  if (own === undefined && unsure !== true && http !== true && names === '') return '';
+  const boxes = (all: readonly LabelBox[] | 'any' | undefined): unknown =>
+    typeof all === 'object' ? all.map(boxKey).sort() : all;
+  return JSON.stringify([
+    own && [boxes(own.endpoints), boxes(own.except), own.addresses === 'any' ? 'any' : addressKey(own.addresses)],
+    unsure === true,
+    http === true,
+    names,
+  ]);
+}
+
+function isEveryAddress(addresses: AddressSet): boolean {
+  return addresses === everyAddress || equalAddresses(addresses, everyAddress);
+}
+
+/** Strand `strand` of voice `voice`. */
 interface Use {
   readonly voice: number;
-  readonly rule: number;
+  readonly strand: number;
 }
 
-/** Every address set that rules name, once, and the rules that name it, at the same index. */
+/** Every address set that strands have, once, and the strands that have it, at the same index. */
 function blocksOf(voices: readonly Voice[]): {
   readonly sets: readonly AddressSet[];
   readonly uses: readonly (readonly Use[])[];
 } {
   const found = new Map<string, { readonly set: AddressSet; readonly uses: Use[] }>();
-  for (const [voice, { rules }] of voices.entries()) {
-    for (const [rule, { peers }] of rules.entries()) {
-      for (const peer of peers) {
-        // An address never matches a peer that asks for labels as well.
-        if (peer.addresses === 'any' || peer.endpoints !== 'any') continue;
-        const key = addressKey(peer.addresses);
-        const known = found.get(key);
-        if (known === undefined) found.set(key, { set: peer.addresses, uses: [{ voice, rule }] });
-        else known.uses.push({ voice, rule });
-      }
+  for (const [voice, { strands, always }] of voices.entries()) {
+    const everywhere = new Set(always);
+    for (const [strand, { addresses }] of strands.entries()) {
+      if (everywhere.has(strand)) continue;
+      const key = addressKey(addresses);
+      const known = found.get(key);
+      if (known === undefined) found.set(key, { set: addresses, uses: [{ voice, strand }] });
+      else known.uses.push({ voice, strand });
     }
   }
   const blocks = [...found.values()];
@@ -133,14 +168,14 @@ class Signatures {
 
   of(uses: readonly Use[]): string {
     const matched = new Map<number, number[]>();
-    for (const { voice, rule } of uses) {
-      const rules = matched.get(voice);
-      if (rules === undefined) matched.set(voice, [rule]);
-      else rules.push(rule);
+    for (const { voice, strand } of uses) {
+      const strands = matched.get(voice);
+      if (strands === undefined) matched.set(voice, [strand]);
+      else strands.push(strand);
     }
     const parts: string[] = [];
-    for (const [voice, rules] of [...matched].sort(([a], [b]) => a - b)) {
-      const own = this.#ofVoice(voice, rules);
+    for (const [voice, strands] of [...matched].sort(([a], [b]) => a - b)) {
+      const own = this.#ofVoice(voice, strands);
       if (own !== this.#ofVoice(voice, [])) parts.push(`${voice}=${own}`);
     }
     return parts.join();
@@ -149,9 +184,9 @@ class Signatures {
   #ofVoice(index: number, matched: readonly number[]): number {
     const voice = this.#voices[index];
     if (voice === undefined) return 0;
-    const rules = [...new Set([...voice.always, ...matched])].sort((a, b) => a - b);
-    const key = `${index}:${rules.join()}`;
-    const known = this.#known.get(key) ?? this.#number(treatment(voice, rules));
+    const strands = [...new Set([...voice.always, ...matched])].sort((a, b) => a - b);
+    const key = `${index}:${strands.join()}`;
+    const known = this.#known.get(key) ?? this.#number(treatment(voice, strands));
     this.#known.set(key, known);
     return known;
   }
@@ -163,10 +198,37 @@ class Signatures {
   }
 }
 
+/** With more conditions than this, rules count as different where they are written differently. */
+const mostConditions = 5;
+
+/**
+ * What becomes of the traffic of an address, for every way in which the conditions may hold or not: two addresses are
+ * alike where no endpoint could tell them apart.
+ */
 function treatment(voice: Voice, matched: readonly number[]): string {
-  const rules = matched.flatMap((index) => voice.rules[index] ?? []);
-  // An address as a destination has no names for its ports.
-  const trafficOf = (rule: Rule): Traffic => (voice.egress ? withoutNamedPorts(rule.traffic) : rule.traffic);
-  if (voice.additive) return trafficKey(unionAllTraffic(rules.map(trafficOf)));
-  return rules.map((rule) => `${rule.action} ${trafficKey(trafficOf(rule))}`).join(';');
+  const strands = matched.flatMap((index) => {
+    const strand = voice.strands[index];
+    return strand === undefined ? [] : { ...strand, condition: voice.conditions[index] ?? 0 };
+  });
+  if (voice.count - 1 > mostConditions) {
+    return strands.map((one) => `${one.condition} ${one.rule.action} ${trafficKey(one.traffic)}`).join(';');
+  }
+  const ways = Array.from({ length: 2 ** (voice.count - 1) }, (_, bits) =>
+    decided(strands.filter(({ condition }) => condition === 0 || ((bits >> (condition - 1)) & 1) === 1)),
+  );
+  return ways.join('|');
+}
+
+/** The first of the rules that matches decides. */
+function decided(strands: readonly Strand[]): string {
+  if (strands.every(({ rule }) => rule.action === 'allow')) {
+    return trafficKey(unionAllTraffic(strands.map(({ traffic }) => traffic)));
+  }
+  const taken = { allow: noTraffic, deny: noTraffic, pass: noTraffic, log: noTraffic };
+  let left = allTraffic;
+  for (const { rule, traffic } of strands) {
+    taken[rule.action] = unionTraffic(taken[rule.action], intersectTraffic(left, traffic));
+    left = subtractTraffic(left, traffic);
+  }
+  return [taken.allow, taken.deny, taken.pass].map(trafficKey).join(' / ');
 }

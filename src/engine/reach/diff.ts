@@ -2,7 +2,7 @@ import type { EnforcerProfile } from '../model/cluster-facts.ts';
 import type { World } from '../model/world.ts';
 import { isNoTraffic, noTraffic, subtractTraffic, type Traffic } from '../sets/traffic.ts';
 import type { Connection } from './connection.ts';
-import { type Endpoint, endpointsOf, workloadsOf } from './endpoints.ts';
+import { type Endpoint, endpointsOf, namedEndpointsOf } from './endpoints.ts';
 import type { ReachFilters } from './filter.ts';
 import type { ReachSettings } from './match.ts';
 import { Reachability } from './reachability.ts';
@@ -47,7 +47,7 @@ function snapshot(
   ranges: readonly Endpoint[],
   settings: ReachSettings,
 ): (from: Endpoint, to: Endpoint) => Traffic {
-  const own = new Map<string, Endpoint>(workloadsOf(world, settings.enforcer));
+  const own = new Map<string, Endpoint>(namedEndpointsOf(world, settings.enforcer));
   for (const range of ranges) own.set(range.id, range);
   const reach = new Reachability(world, settings);
   return (from, to) => {

@@ -1,12 +1,13 @@
 import type { EnforcerProfile } from '../model/cluster-facts.ts';
 import type { PodClass } from '../model/endpoint.ts';
+import type { HostEndpoint } from '../model/host-endpoint.ts';
 import type { World } from '../model/world.ts';
-import type { AddressSet } from '../sets/addresses.ts';
+import { type AddressSet, addressCidrs } from '../sets/addresses.ts';
 import { addressRangesOf } from './address-ranges.ts';
-import { type Party, type PodParty, podParty } from './party.ts';
+import { type HostParty, hostParty, type Party, type PodParty, podParty } from './party.ts';
 
 /** An end of the connections that a report lists. */
-export type Endpoint = WorkloadEndpoint | RangeEndpoint;
+export type Endpoint = WorkloadEndpoint | InterfaceEndpoint | RangeEndpoint;
 
 export interface WorkloadEndpoint {
   readonly kind: 'Workload';
@@ -24,6 +25,17 @@ export interface WorkloadEndpoint {
   readonly parties: readonly PodParty[];
 }
 
+export interface InterfaceEndpoint {
+  readonly kind: 'Host';
+  /** `node1/eth0[HostEndpoint]`. */
+  readonly id: string;
+  readonly node: string;
+  /** Of the interface; of the object where it names none. */
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly parties: readonly HostParty[];
+}
+
 export interface RangeEndpoint {
   readonly kind: 'Addresses';
   /** `0.0.0.0-9.255.255.255`. */
@@ -32,10 +44,20 @@ export interface RangeEndpoint {
   readonly parties: readonly Party[];
 }
 
-/** The ends there are in any of these Worlds: workloads sorted by id, then address ranges. */
+/** The ends there are in any of these Worlds: workloads and hosts sorted by id, then address ranges. */
 export function endpointsOf(worlds: readonly World[], enforcer: EnforcerProfile): readonly Endpoint[] {
-  const workloads = new Map(worlds.flatMap((world) => [...workloadsOf(world, enforcer)]));
-  return [...[...workloads.values()].sort(byId), ...rangesOf(worlds)];
+  const named = new Map(worlds.flatMap((world) => [...namedEndpointsOf(world, enforcer)]));
+  return [...[...named.values()].sort(byId), ...rangesOf(worlds)];
+}
+
+/** The ends that objects of a World make, by id. */
+export function namedEndpointsOf(
+  world: World,
+  enforcer: EnforcerProfile,
+): ReadonlyMap<string, WorkloadEndpoint | InterfaceEndpoint> {
+  const found = new Map<string, WorkloadEndpoint | InterfaceEndpoint>(workloadsOf(world, enforcer));
+  for (const host of hostsOf(world)) found.set(host.id, host);
+  return found;
 }
 
 function byId(a: Endpoint, b: Endpoint): number {
@@ -65,6 +87,32 @@ export function workloadsOf(world: World, enforcer: EnforcerProfile): ReadonlyMa
     }
   }
   return new Map(found.sort(byId).map((endpoint) => [endpoint.id, endpoint]));
+}
+
+/** The host endpoints of a World, sorted by id. Of several for one interface, each is called by its own name. */
+export function hostsOf(world: World): readonly InterfaceEndpoint[] {
+  const hosts = [...world.objects('hostEndpoints')];
+  const interfaceOf = ({ node, interfaceName }: HostEndpoint): string => `${node}/${interfaceName ?? ''}`;
+  const shared = Map.groupBy(hosts, interfaceOf);
+  return hosts
+    .map((host): InterfaceEndpoint => {
+      const alone = shared.get(interfaceOf(host))?.length === 1;
+      const name = alone ? (host.interfaceName ?? host.ref.name) : host.ref.name;
+      return {
+        kind: 'Host',
+        id: `${host.node}/${name}[HostEndpoint]`,
+        node: host.node,
+        name,
+        addresses: addressTexts(host.expectedIPs),
+        parties: [hostParty(host, world)],
+      };
+    })
+    .sort(byId);
+}
+
+/** Single addresses as such, and more of them as ranges. */
+function addressTexts(addresses: AddressSet): readonly string[] {
+  return addressCidrs(addresses).map((cidr) => cidr.replace(/\/(32|128)$/, ''));
 }
 
 /** The address ranges that no policy of any of these Worlds tells apart, IPv4 first and in order. */

@@ -12,6 +12,8 @@ export interface ReachFilters {
 export function matchesFilter(endpoint: Endpoint, filter: string | undefined): boolean {
   if (endpoint.kind === 'Workload') return matchesWorkload(endpoint, filter);
   if (filter === undefined || endpoint.id === filter) return true;
+  if (endpoint.kind === 'Host')
+    return filter === `${endpoint.node}/${endpoint.name}` || filter === `host:${endpoint.node}/${endpoint.name}`;
   const address = readAddress(filter);
   return address.ok && containsAddresses(endpoint.addresses, address.addresses);
 }

@@ -18,7 +18,7 @@ export interface Probe {
 
 export type ProbeEnd =
   | { readonly kind: 'address'; readonly addresses: AddressSet }
-  | { readonly kind: 'host'; readonly text: string }
+  | { readonly kind: 'host'; readonly node: string; readonly interfaceName: string }
   /** `namespace/name`, or an endpoint's id. */
   | { readonly kind: 'pods'; readonly text: string };
 
@@ -52,7 +52,13 @@ function readEnd(probe: JsonObject, name: 'from' | 'to'): Reading<ProbeEnd> {
       `"${name}" is ${article(value)}: write namespace/pod, a workload, host:node/interface or an address.`,
     );
   }
-  if (text.startsWith('host:')) return { ok: true, value: { kind: 'host', text } };
+  if (text.startsWith('host:')) {
+    const [node = '', ...rest] = text.slice('host:'.length).split('/');
+    const interfaceName = rest.join('/');
+    return node === '' || interfaceName === ''
+      ? problem(`"${name}" is ${quoted(text)}: write a host as host:node/interface.`)
+      : { ok: true, value: { kind: 'host', node, interfaceName } };
+  }
   const address = readAddress(text);
   if (address.ok) return { ok: true, value: { kind: 'address', addresses: address.addresses } };
   if (text.includes('/')) return { ok: true, value: { kind: 'pods', text } };

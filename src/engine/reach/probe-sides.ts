@@ -1,7 +1,7 @@
 import { groupKind } from '../model/object.ts';
 import type { Direction } from '../model/policy.ts';
 import { overlapAddresses } from '../sets/addresses.ts';
-import type { Traffic } from '../sets/traffic.ts';
+import { allTraffic, intersectTraffic, isNoTraffic, type Traffic, unionAllTraffic } from '../sets/traffic.ts';
 import type { Gate } from './gate.ts';
 import type { ReachSettings } from './match.ts';
 import type { Party } from './party.ts';
@@ -19,20 +19,23 @@ export interface ProbedFlow {
 }
 
 /** No policy is asked: the side of an address, and a pod with itself. */
-const free: Traced = { verdict: 'allow', by: [], reasons: [] };
+const free: Traced = { verdict: 'allow', by: [], possible: allTraffic, reasons: [] };
 export const freeSides: Sides = { egress: free, ingress: free };
 
-const notKnown: Traced = { verdict: 'unknown', by: [], reasons: ['host-endpoint'] };
+const notKnown: Traced = { verdict: 'unknown', by: [], possible: allTraffic, reasons: ['host-endpoint'] };
 export const hostSides: Sides = { egress: notKnown, ingress: notKnown };
 
 /** What either side says of a flow, and which rules and policies make it so. */
 export function sidesOf(reach: Reachability, settings: ReachSettings, from: Party, to: Party, flow: ProbedFlow): Sides {
   const side = (direction: Direction, subject: Party): Traced => {
+    if (reach.isHost(subject)) return notKnown;
     const gate = reach.gate(direction, subject);
     if (gate === undefined) return free;
     const traced = trace(reach.decision(gate, from, to), flow.traffic);
     const doubt = traced.verdict === 'deny' ? doubtOf(gate, from, flow.protocol, settings) : undefined;
-    return doubt === undefined ? traced : { verdict: 'unknown', by: traced.by, reasons: [doubt] };
+    return doubt === undefined
+      ? traced
+      : { verdict: 'unknown', by: traced.by, possible: flow.traffic, reasons: [doubt] };
   };
   return { egress: side('egress', from), ingress: side('ingress', to) };
 }
@@ -46,7 +49,8 @@ function doubtOf(
 ): UnknownReason | undefined {
   if (!gate.certain) return 'host-network-subject';
   // The kubelet's probes get through, whatever the policies say.
-  const fromNode = from.kind === 'addresses' && overlapAddresses(cluster.nodeAddresses, from.addresses);
+  const fromNode =
+    from.kind === 'host' || (from.kind === 'addresses' && overlapAddresses(cluster.nodeAddresses, from.addresses));
   if (fromNode && gate.direction === 'ingress') return 'own-node';
   const kubernetesOnly = gate.tiers.every((tier) =>
     tier.policies.every((policy) => groupKind(policy.ref) === 'NetworkPolicy.networking.k8s.io'),
@@ -78,8 +82,9 @@ function merge(all: readonly Traced[], doubt: UnknownReason): Traced {
   if (first === undefined) return free;
   const by = distinct(all.flatMap((one) => one.by));
   const reasons = joinReasons(...all.map((one) => one.reasons));
-  if (rest.every((one) => one.verdict === first.verdict)) return { verdict: first.verdict, by, reasons };
-  return { verdict: 'unknown', by, reasons: joinReasons(reasons, [doubt]) };
+  const possible = unionAllTraffic(all.map((one) => one.possible));
+  if (rest.every((one) => one.verdict === first.verdict)) return { verdict: first.verdict, by, possible, reasons };
+  return { verdict: 'unknown', by, possible, reasons: joinReasons(reasons, [doubt]) };
 }
 
 function distinct(deciders: readonly Decider[]): readonly Decider[] {
@@ -93,11 +98,14 @@ export function orItself({ egress, ingress }: Sides): Sides {
 
 function orAllowed(traced: Traced): Traced {
   if (traced.verdict === 'allow') return traced;
-  return { verdict: 'unknown', by: traced.by, reasons: joinReasons(traced.reasons, ['itself-or-another']) };
+  const reasons = joinReasons(traced.reasons, ['itself-or-another']);
+  return { verdict: 'unknown', by: traced.by, possible: allTraffic, reasons };
 }
 
 /** What becomes of a flow that both sides must let pass. */
 export function overall({ egress, ingress }: Sides): FlowVerdict {
   if (egress.verdict === 'deny' || ingress.verdict === 'deny') return 'deny';
+  // Of a flow that is more than one packet, each side may let through what the other does not.
+  if (isNoTraffic(intersectTraffic(egress.possible, ingress.possible))) return 'deny';
   return egress.verdict === 'unknown' || ingress.verdict === 'unknown' ? 'unknown' : 'allow';
 }

@@ -4,7 +4,7 @@ import type { Direction } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { overlapAddresses } from '../sets/addresses.ts';
 import { portTraffic, protocolName, protocolTraffic } from '../sets/traffic.ts';
-import { type WorkloadEndpoint, workloadsOf } from './endpoints.ts';
+import { hostsOf, type InterfaceEndpoint, type WorkloadEndpoint, workloadsOf } from './endpoints.ts';
 import { goesBy } from './filter.ts';
 import type { ReachSettings } from './match.ts';
 import { addressParty, byFamily, type Party } from './party.ts';
@@ -40,13 +40,14 @@ export type SideAnswer = Pick<Traced, 'verdict' | 'by'>;
 /** Makes a function that answers probes of one World, each by itself. For a probe that makes no sense it gives a sentence. */
 export function prober(world: World, settings: ReachSettings): (probe: unknown) => Reading<ProbeAnswer> {
   const workloads = [...workloadsOf(world, settings.enforcer).values()];
+  const hosts = hostsOf(world);
   const reach = new Reachability(world, settings);
   return (value) => {
     const probe = readProbe(value);
     if (!probe.ok) return probe;
-    const from = findEnd(probe.value.from, workloads);
+    const from = findEnd(probe.value.from, workloads, hosts);
     if (!from.ok) return from;
-    const to = findEnd(probe.value.to, workloads);
+    const to = findEnd(probe.value.to, workloads, hosts);
     if (!to.ok) return to;
     const sides = judge(probe.value, from.value, to.value, (sender, receiver, flow) =>
       sidesOf(reach, settings, sender, receiver, flow),
@@ -71,14 +72,20 @@ function answer(probe: Probe, sides: Sides, note: string | undefined): ProbeAnsw
   };
 }
 
-/** The pods of a workload, an address, or a host, of which nothing is known. */
+/** The pods of a workload, an address, a host endpoint, or an interface that has none and of which nothing is known. */
 type FoundEnd =
   | WorkloadEndpoint
+  | InterfaceEndpoint
   | { readonly kind: 'Address'; readonly parties: readonly Party[] }
-  | { readonly kind: 'Host' };
+  | { readonly kind: 'Unknown' };
 
-function findEnd(end: ProbeEnd, workloads: readonly WorkloadEndpoint[]): Reading<FoundEnd> {
-  if (end.kind === 'host') return { ok: true, value: { kind: 'Host' } };
+function findEnd(
+  end: ProbeEnd,
+  workloads: readonly WorkloadEndpoint[],
+  hosts: readonly InterfaceEndpoint[],
+): Reading<FoundEnd> {
+  if (end.kind === 'host')
+    return { ok: true, value: hostOf(hosts, end.node, end.interfaceName) ?? { kind: 'Unknown' } };
   if (end.kind === 'address') return { ok: true, value: { kind: 'Address', parties: [addressParty(end.addresses)] } };
   const found = workloads.filter((workload) => goesBy(workload, end.text));
   const [only, ...more] = found;
@@ -91,10 +98,23 @@ function findEnd(end: ProbeEnd, workloads: readonly WorkloadEndpoint[]): Reading
   return problem(`${quoted(end.text)} may be ${found.map((one) => one.id).join(' or ')}: write the one that you mean.`);
 }
 
+/** One for the very interface stands before one for all of them. Of several, nobody can say which governs it. */
+function hostOf(
+  hosts: readonly InterfaceEndpoint[],
+  node: string,
+  interfaceName: string,
+): InterfaceEndpoint | undefined {
+  for (const name of [interfaceName, '*']) {
+    const [only, ...more] = hosts.filter((host) => host.node === node && host.name === name);
+    if (only !== undefined) return more.length === 0 ? only : undefined;
+  }
+  return undefined;
+}
+
 type JudgeFlow = (from: Party, to: Party, flow: ProbedFlow) => Sides;
 
 function judge(probe: Probe, from: FoundEnd, to: FoundEnd, judgeFlow: JudgeFlow): Reading<Sides> {
-  if (from.kind === 'Host' || to.kind === 'Host') return { ok: true, value: hostSides };
+  if (from.kind === 'Unknown' || to.kind === 'Unknown') return { ok: true, value: hostSides };
   const among = from === to && from.kind === 'Workload';
   if (among && from.count <= 1) return { ok: true, value: freeSides };
   const pairs: Sides[] = [];
@@ -118,9 +138,15 @@ function judge(probe: Probe, from: FoundEnd, to: FoundEnd, judgeFlow: JudgeFlow)
 /** The flows that a probe asks about: one for each number that its port stands for. */
 function flowsOf({ protocol, port }: Probe, receiver: Party): readonly ProbedFlow[] {
   if (port === undefined) return [{ protocol, traffic: protocolTraffic(protocol) }];
-  const named = typeof port === 'string' && receiver.kind === 'pod' ? portNumbers(receiver.pod, protocol, port) : [];
+  const named = typeof port === 'string' ? portsNamed(receiver, protocol, port) : [];
   const numbers = typeof port === 'number' ? [port] : [...new Set(named)];
   return numbers.map((number) => ({ protocol, traffic: portTraffic(protocol, number, number) }));
+}
+
+function portsNamed(receiver: Party, protocol: number, name: string): readonly number[] {
+  if (receiver.kind === 'pod') return portNumbers(receiver.pod, protocol, name);
+  const { namedPorts } = receiver.kind === 'host' ? receiver.host : { namedPorts: [] };
+  return namedPorts.flatMap((own) => (own.name === name && own.protocol === protocol ? own.port : []));
 }
 
 function noteOf(end: FoundEnd, workloads: readonly WorkloadEndpoint[]): string | undefined {

@@ -20,7 +20,7 @@ export interface ReachReport {
   readonly unknown: readonly UnknownEntry[];
 }
 
-export type EndpointEntry = WorkloadEntry | RangeEntry;
+export type EndpointEntry = WorkloadEntry | HostEntry | RangeEntry;
 
 interface WorkloadEntry {
   readonly id: string;
@@ -31,6 +31,14 @@ interface WorkloadEntry {
   readonly addresses: readonly string[];
   /** Where an enforced policy governs the direction, so that what no rule lists is dropped. */
   readonly isolated: { readonly ingress: boolean; readonly egress: boolean };
+}
+
+interface HostEntry {
+  readonly id: string;
+  readonly kind: 'Host';
+  readonly node: string;
+  readonly name: string;
+  readonly addresses: readonly string[];
 }
 
 interface RangeEntry {
@@ -79,6 +87,10 @@ export function reachReport(world: World, settings: ReachSettings, filters: Reac
 function entryOf(endpoint: Endpoint, reach: Reachability): EndpointEntry {
   const { id, kind } = endpoint;
   if (kind === 'Addresses') return { id, kind };
+  if (kind === 'Host') {
+    const { node, name, addresses } = endpoint;
+    return { id, kind, node, name, addresses };
+  }
   const { namespace, name, hostNetwork, addresses } = endpoint;
   const isolated = {
     ingress: reach.isolates(endpoint.parties, 'ingress'),
@@ -95,9 +107,9 @@ export function* pairsOf(
   const sorted = endpoints.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const sources = sorted.filter((endpoint) => matchesFilter(endpoint, filters.from));
   const destinations = sorted.filter((endpoint) => matchesFilter(endpoint, filters.to));
-  const workloads = destinations.filter((endpoint) => endpoint.kind === 'Workload');
+  const named = destinations.filter((endpoint) => endpoint.kind !== 'Addresses');
   for (const from of sources) {
-    for (const to of from.kind === 'Workload' ? destinations : workloads) if (from.id !== to.id) yield [from, to];
+    for (const to of from.kind === 'Addresses' ? named : destinations) if (from.id !== to.id) yield [from, to];
   }
 }
 

@@ -10,21 +10,27 @@ import {
   unionTraffic,
 } from '../sets/traffic.ts';
 import type { Decision } from './fold.ts';
+import type { Tier } from './tiers.ts';
 import { joinReasons, type UnknownReason } from './unknown-reason.ts';
 
 export type FlowVerdict = 'allow' | 'deny' | 'unknown';
 
-/** A rule, or a policy's subject, that decides about a flow. */
+/** A rule, a policy's subject or a tier that decides about a flow. Where nothing but a profile does, nobody is named. */
 export interface Decider {
-  /** `shop/web`, or the name alone where the policy has no namespace. */
+  /** `shop/web`, or the name alone where the policy has no namespace; a tier's name where its default action decides. */
   readonly object: string;
-  /** `spec.egress[0]`, or `spec.podSelector` where selecting the endpoint is what isolates it. */
+  /**
+   * `spec.egress[0]`; `spec.podSelector` or the like where selecting the endpoint is what isolates it; and
+   * `spec.defaultAction` of a tier that is not `default`, which always denies.
+   */
   readonly path: string;
 }
 
 export interface Traced {
   readonly verdict: FlowVerdict;
   readonly by: readonly Decider[];
+  /** What of the flow may pass: all of it where it is allowed, nothing where it is denied. */
+  readonly possible: Traffic;
   /** Why it is unknown; empty for the other verdicts, and where it is only that a part of the flow is allowed. */
   readonly reasons: readonly UnknownReason[];
 }
@@ -32,8 +38,10 @@ export interface Traced {
 /**
  * The fold for one flow, with what decides it:
  *
- * - allowed: every rule that allows it, not only the first; a rule that passes it on where no tier decides afterwards;
- * - denied: the rules that deny it, and the subjects of the policies that isolate the endpoint where no rule lists it;
+ * - allowed: every rule that allows it, not only the first; where no tier decides afterwards, the rules and tiers that
+ *   pass it on to the profile, which allows;
+ * - denied: the rules that deny it, and the subjects of the policies that isolate the endpoint where no rule lists it,
+ *   with their tier;
  * - unknown: the rules that may decide it, or else those subjects.
  *
  * `flow` is most often a single port; of a wider one, such as all ICMP, a part may be allowed and a part denied, which
@@ -77,16 +85,20 @@ export function trace(decision: Decision, flow: Traffic): Traced {
     }
     if (tier.defaultAction === 'deny') {
       for (const policy of tier.policies) isolating.add(policy, policy.subject.path, undecided, flow);
+      if (tier.name !== 'default') isolating.addTier(tier, undecided, flow);
       denied = unionTraffic(denied, undecided);
-    }
+    } else passing.addTier(tier, undecided, flow);
     arriving = tier.defaultAction === 'deny' ? passed : unionTraffic(passed, undecided);
   }
   if (decision.profile === 'allow') allowed = unionTraffic(allowed, arriving);
   else denied = unionTraffic(denied, arriving);
-  if (isNoTraffic(denied)) return { verdict: 'allow', by: allowing.surest(passing), reasons: [] };
-  if (isNoTraffic(allowed)) return { verdict: 'deny', by: [...denying.surest(), ...isolating.surest()], reasons: [] };
+  if (isNoTraffic(denied)) return { verdict: 'allow', by: allowing.surest(passing), possible: flow, reasons: [] };
+  if (isNoTraffic(allowed)) {
+    return { verdict: 'deny', by: [...denying.surest(), ...isolating.surest()], possible: noTraffic, reasons: [] };
+  }
   const rules = [...allowing.all(), ...denying.all()];
-  return { verdict: 'unknown', by: rules.length > 0 ? rules : isolating.all(), reasons: joinReasons(doubts) };
+  const by = rules.length > 0 ? rules : isolating.all();
+  return { verdict: 'unknown', by, possible: allowed, reasons: joinReasons(doubts) };
 }
 
 /** Deciders as they are met, and which of them surely match the flow. */
@@ -103,6 +115,13 @@ class Deciders {
     if (isNoTraffic(taken)) return;
     const sure = !isNoTraffic(intersectTraffic(this.#flow, must));
     this.#found.push({ decider: { object: refName(policy.ref), path: formatPath(path) }, sure });
+  }
+
+  /** What no rule of a tier decides, its default action does. */
+  addTier(tier: Tier, taken: Traffic, must: Traffic): void {
+    if (isNoTraffic(taken)) return;
+    const sure = !isNoTraffic(intersectTraffic(this.#flow, must));
+    this.#found.push({ decider: { object: tier.name, path: 'spec.defaultAction' }, sure });
   }
 
   all(): readonly Decider[] {

@@ -10,6 +10,7 @@ export function renderReachDot(report: ReachReport): string {
   const lone: string[] = [];
   for (const endpoint of report.endpoints) {
     if (endpoint.kind === 'Addresses') lone.push(`  ${quote(endpoint.id)} [shape=ellipse];`);
+    else if (endpoint.kind === 'Host') lone.push(`  ${quote(endpoint.id)} [shape=box3d];`);
     else
       namespaces.set(endpoint.namespace, [...(namespaces.get(endpoint.namespace) ?? []), `    ${quote(endpoint.id)};`]);
   }

@@ -33,6 +33,10 @@ function documentOf(head: object, lists: readonly (readonly [name: string, entri
 function endpointFields(endpoint: EndpointEntry): object {
   const { id, kind } = endpoint;
   if (kind === 'Addresses') return { id, kind };
+  if (kind === 'Host') {
+    const { node, name, addresses } = endpoint;
+    return { id, kind, node, name, addresses };
+  }
   const { namespace, name, hostNetwork, addresses } = endpoint;
   const isolated = { ingress: endpoint.isolated.ingress, egress: endpoint.isolated.egress };
   return { id, kind, namespace, name, hostNetwork, addresses, isolated };

@@ -49,8 +49,8 @@ export function renderReachText(report: ReachReport, language: Language, filters
   const byDestination = Map.groupBy(connections, (connection) => connection.to);
   const doubtful = new Set(unknown.map((entry) => entry.to));
   const isUnreached = (endpoint: EndpointEntry) =>
-    endpoint.kind === 'Workload' &&
-    matchesWorkload(endpoint, filters.to) &&
+    endpoint.kind !== 'Addresses' &&
+    (endpoint.kind === 'Host' || matchesWorkload(endpoint, filters.to)) &&
     !byDestination.has(endpoint.id) &&
     !doubtful.has(endpoint.id);
   for (const [to, incoming] of [...byDestination].sort(byKey)) {
