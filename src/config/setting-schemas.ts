@@ -29,6 +29,13 @@ function portFaults(text: string): readonly Fault[] {
   return portRange(text) === undefined ? here(sentences.wrongType('ports', text)) : fine;
 }
 
+/** Felix knows no other protocol here, and takes either case of letters. */
+const failsafePort = mapping({
+  protocol: z.enum(['TCP', 'UDP', 'tcp', 'udp']),
+  port,
+  net: cidr.optional().describe('From where, or where to, it must stay open. Default: every address of both families.'),
+});
+
 const endKinds = ['namespaces', 'pods', 'cidr', 'hosts', 'everyone'];
 
 const flowEnd = checked(
@@ -90,6 +97,7 @@ const settingTypes: { readonly [T in SettingType]: z.ZodType } = {
   openPorts: z.array(openPort),
   integer: integer(0),
   flows,
+  failsafePorts: z.array(failsafePort),
 };
 
 /** The settings of a guardrail, as it declares them. */

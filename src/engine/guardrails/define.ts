@@ -71,6 +71,7 @@ export type NotCheckedReason =
   | 'no-pods'
   | 'no-policies'
   | 'no-cluster-facts'
+  | 'no-felix-configurations'
   | 'work-cap'
   | 'unsupported-field'
   | 'unknown-kind'
@@ -138,8 +139,9 @@ export interface SettingSchema {
  * - openPorts: list of `{direction, protocol, port}`
  * - integer: 0 or more
  * - flows: list of `{name, from, to, protocol?, ports?}`
+ * - failsafePorts: list of `{protocol, port, net?}`
  */
-export type SettingType = 'directions' | 'prefixes' | 'openPorts' | 'integer' | 'flows';
+export type SettingType = 'directions' | 'prefixes' | 'openPorts' | 'integer' | 'flows' | 'failsafePorts';
 
 export interface GuardrailDefinition<K extends Keys, S> {
   readonly name: string;

@@ -8,6 +8,7 @@ import { forbidDeadRules } from './forbid-dead-rules.ts';
 import { forbidFlows } from './forbid-flows.ts';
 import { forbidSpoofableTrust } from './forbid-spoofable-trust.ts';
 import { keepDns } from './keep-dns.ts';
+import { keepFailsafePorts } from './keep-failsafe-ports.ts';
 import { keepFlows } from './keep-flows.ts';
 import { requireDefaultDeny } from './require-default-deny.ts';
 import { requireValidSyntax } from './require-valid-syntax.ts';
@@ -22,6 +23,7 @@ export const registry: readonly Guardrail[] = [
   forbidFlows,
   forbidSpoofableTrust,
   keepDns,
+  keepFailsafePorts,
   keepFlows,
   requireDefaultDeny,
   requireValidSyntax,

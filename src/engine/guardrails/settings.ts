@@ -1,9 +1,10 @@
 import type { Prefixes } from '../breadth/measure.ts';
 import { asInteger, asList, asString, field, isAbsent, stringMap } from '../json/read.ts';
+import type { FailsafePort } from '../model/felix-configuration.ts';
 import type { FlowEnd, FlowSpec } from '../model/flow-spec.ts';
 import type { Direction } from '../model/policy.ts';
 import type { Selection } from '../model/selection.ts';
-import { type AddressSet, noAddresses } from '../sets/addresses.ts';
+import { type AddressSet, everyAddress, noAddresses } from '../sets/addresses.ts';
 import { readCidr } from '../sets/cidr.ts';
 import { emptyBox, everyLabels, intersectBoxes, type LabelBox, labelIn, readSelector } from '../sets/labels.ts';
 import {
@@ -79,6 +80,17 @@ export function readOpenPorts(raw: unknown, fallback: readonly OpenPort[] = []):
 export function openTraffic(ports: readonly OpenPort[], direction: Direction): Traffic {
   const open = ports.filter((one) => one.direction === direction);
   return unionAllTraffic(open.map(({ protocol, port }) => portTraffic(protocol, port, port)));
+}
+
+/** Written as a list of `{protocol: TCP, port: 22, net: 10.0.0.0/8}`; without `net` it is for every address. */
+export function readFailsafePorts(raw: unknown, fallback: unknown): readonly FailsafePort[] {
+  return (asList(raw) ?? asList(fallback) ?? []).flatMap((entry) => {
+    const protocol = protocolNumber(asString(field(entry, 'protocol')) ?? '');
+    const port = asInteger(field(entry, 'port'));
+    const net = field(entry, 'net');
+    const addresses = isAbsent(net) ? everyAddress : readAddresses(net);
+    return protocol === undefined || port === undefined ? [] : [{ protocol, port, addresses }];
+  });
 }
 
 export function readInteger(raw: unknown, fallback: number): number {

@@ -11,6 +11,10 @@ const reasons: Readonly<Record<NotCheckedReason, Readonly<Record<Language, strin
     en: 'the configuration does not say (spec.cluster)',
     ja: '設定(spec.cluster)に記載がありません',
   },
+  'no-felix-configurations': {
+    en: 'the other FelixConfigurations of the cluster are not known',
+    ja: 'クラスターの他の FelixConfiguration が分かりません',
+  },
   'work-cap': { en: 'there are too many combinations to be sure', ja: '組み合わせが多すぎて確定できません' },
   'unsupported-field': { en: 'a field is not judged', ja: '判定対象外のフィールドがあります' },
   'unknown-kind': { en: 'this kind is not judged', ja: 'この種類は判定の対象外です' },

@@ -1,3 +1,4 @@
+import type { FieldPath } from '../../json/path.ts';
 import { asString, dig, field, isObject, type JsonObject } from '../../json/read.ts';
 import type { ObjectRef } from '../../model/object.ts';
 
@@ -40,6 +41,12 @@ export function metadataOf(object: unknown): JsonObject {
     labels: merged(field(plain, 'labels'), field(hidden, 'labels')),
     annotations: merged(field(plain, 'annotations'), field(hidden, 'annotations')),
   };
+}
+
+/** Where an annotation stands: in its own place, or inside the one that holds the metadata in storage. */
+export function annotationPath(object: unknown, key: string): FieldPath {
+  const hidden = field(field(hiddenMetadata(object), 'annotations'), key) !== undefined;
+  return ['metadata', 'annotations', hidden ? metadataAnnotation : key];
 }
 
 const metadataAnnotation = 'projectcalico.org/metadata';

@@ -1,0 +1,271 @@
+import { lostPorts, newlyLost } from '../felix/failsafe-loss.ts';
+import { failsafeSources } from '../felix/failsafe-ports.ts';
+import {
+  type FailsafeSide,
+  type FailsafeValue,
+  failsafeAnnotations,
+  failsafeSides,
+  failsafeValues,
+} from '../felix/failsafe-value.ts';
+import { changedFelix, type FelixChange, nodesAtStake } from '../felix/nodes-at-stake.ts';
+import { field } from '../json/read.ts';
+import type { FailsafePort, FelixConfiguration, FelixScope } from '../model/felix-configuration.ts';
+import type { CheckContext } from './context.ts';
+import { defineGuardrail, key, type Report } from './define.ts';
+import {
+  addressesOf,
+  badEntries,
+  commonSet,
+  grouped,
+  type LossGroup,
+  lossGroups,
+  lossPath,
+  lossSet,
+  oldSet,
+  unusedOld,
+  withItems,
+} from './failsafe-findings.ts';
+import { failsafeFix } from './failsafe-fix.ts';
+import {
+  crashWords,
+  emptiedWords,
+  type Hidden,
+  hiddenWords,
+  type Lost,
+  narrowedWords,
+  type Old,
+  oldWords,
+  removedWords,
+  type Unreadable,
+} from './failsafe-words.ts';
+import { readFailsafePorts } from './settings.ts';
+
+type Required = { readonly [S in FailsafeSide]: readonly FailsafePort[] };
+
+const tcp = (...ports: readonly number[]) => ports.map((port) => ({ protocol: 'TCP', port }));
+const udp = (...ports: readonly number[]) => ports.map((port) => ({ protocol: 'UDP', port }));
+
+const usual = {
+  inbound: [...tcp(22, 179, 2379, 2380, 5473, 6443), ...udp(68)],
+  outbound: [...tcp(179, 2379, 2380, 5473, 6443), ...udp(53, 67)],
+};
+
+const keys = {
+  removed: key<Lost>({
+    when: {
+      en: 'A required port is in no entry of the list that then counts: that of the object, or the one that takes its place.',
+      ja: '必要なポートが、変更後に有効になるリスト(そのオブジェクト自身のもの、または代わりに使われるもの)のどのエントリーにもない場合。',
+    },
+    en: (lost) => removedWords(lost, 'en'),
+    ja: (lost) => removedWords(lost, 'ja'),
+  }),
+  narrowed: key<Lost>({
+    when: {
+      en: 'A required port is open, but not for every address for which it must be; IPv4 and IPv6 count apart.',
+      ja: '必要なポートが開いているものの、必要なアドレスの一部に対して開いていない場合。IPv4 と IPv6 は別々に数えます。',
+    },
+    en: (lost) => narrowedWords(lost, addressesOf(lost.ports), 'en'),
+    ja: (lost) => narrowedWords(lost, addressesOf(lost.ports), 'ja'),
+  }),
+  emptied: key<Lost>({
+    when: {
+      en: 'The list is written and has no entries, by `[]`, by the word none, or by anything that reads like it.',
+      ja: '`[]`、none、またはそれと同じ意味の値により、エントリーのないリストが書かれている場合。',
+    },
+    en: (lost) => emptiedWords(lost, 'en'),
+    ja: (lost) => emptiedWords(lost, 'ja'),
+  }),
+  crashes: key<Unreadable>({
+    when: {
+      en: 'Felix cannot read an entry: a protocol other than tcp and udp, a bad net, a port that is none, a text of another form.',
+      ja: 'tcp と udp 以外のプロトコル、誤った net、ポートでない番号、形式の誤った文字列など、Felix が読めないエントリーがある場合。',
+    },
+    en: (entry) => crashWords(entry, 'en'),
+    ja: (entry) => crashWords(entry, 'ja'),
+  }),
+  hidden: key<Hidden>({
+    mode: 'warn',
+    when: {
+      en: 'The list is set by an annotation, or only for some nodes, even where no required port is lost.',
+      ja: '必要なポートが失われない場合でも、リストが annotation で、または一部のノードだけに設定されている場合。',
+    },
+    en: (hidden) => hiddenWords(hidden, 'en'),
+    ja: (hidden) => hiddenWords(hidden, 'ja'),
+  }),
+  'unused-old': key<Old>({
+    mode: 'warn',
+    when: {
+      en: 'A port that only old installations used for etcd is kept open for every address: 4001, 6666, 6667, 7001.',
+      ja: '古い構成の etcd だけが使っていたポート(4001、6666、6667、7001)が、すべてのアドレスに対して開かれている場合。',
+    },
+    en: (old) => oldWords(old, 'en'),
+    ja: (old) => oldWords(old, 'ja'),
+  }),
+};
+
+/** The lists that are the way back into a node, after a policy that locks everybody out. */
+export const keepFailsafePorts = defineGuardrail({
+  name: 'keep-failsafe-ports',
+  mode: 'enforce',
+  summary: {
+    en: 'Every FelixConfiguration that can take effect keeps the required failsafe ports open, and none stops Felix.',
+    ja: '有効になりうるすべての FelixConfiguration で必要なフェイルセーフポートが保たれ、Felix を停止させる値がないこと。',
+  },
+  settings: {
+    inbound: {
+      type: 'failsafePorts',
+      description: 'The ports of a node that must stay open, and from where.',
+      default: usual.inbound,
+    },
+    outbound: {
+      type: 'failsafePorts',
+      description: 'The ports that a node must be able to connect to, and where.',
+      default: usual.outbound,
+    },
+  },
+  readSettings: (settings): Required => ({
+    inbound: readFailsafePorts(field(settings, 'inbound'), usual.inbound),
+    outbound: readFailsafePorts(field(settings, 'outbound'), usual.outbound),
+  }),
+  keys,
+  check: (context, required, report) => {
+    const change = changedFelix(context.change, context);
+    if (change === undefined) return;
+    for (const side of failsafeSides) {
+      if (change.after !== undefined) checkOwn(change, change.after, side, required[side], report);
+    }
+    checkBelow(context, change, required, report);
+  },
+});
+
+/** The list that the object gives itself. */
+function checkOwn(
+  { before }: FelixChange,
+  after: FelixConfiguration,
+  side: FailsafeSide,
+  required: readonly FailsafePort[],
+  report: Report<typeof keys>,
+): void {
+  const common = commonSet(side, after.scope);
+  const earlier = before === undefined ? [] : failsafeValues(before, side);
+  const values = failsafeValues(after, side);
+  for (const value of values) {
+    const fix = failsafeFix(side, value, required);
+    for (const { path, written, fault, items } of badEntries(value)) {
+      report.found('crashes', {
+        path,
+        args: { written, fault, more: items.length - 1 },
+        fix,
+        set: withItems(common, items),
+      });
+    }
+    for (const group of lossGroups(value, earlier, required)) {
+      const lost = { side, ports: group.ports, below: undefined };
+      const found = { path: lossPath(value, group, lost), args: lost, fix, set: lossSet(common, group.ports) };
+      report.found(value.entries.length === 0 ? 'emptied' : keyOf(group), found);
+    }
+    const old = unusedOld(value);
+    if (old !== undefined) {
+      report.found('unused-old', { path: old.path, args: { side, ports: old.ports }, set: oldSet(common, old) });
+    }
+  }
+  checkHidden(after, side, values, report);
+}
+
+function keyOf({ removed }: LossGroup): 'removed' | 'narrowed' {
+  return removed ? 'removed' : 'narrowed';
+}
+
+function checkHidden(
+  after: FelixConfiguration,
+  side: FailsafeSide,
+  values: readonly FailsafeValue[],
+  report: Report<typeof keys>,
+): void {
+  const common = commonSet(side, after.scope);
+  const annotations = failsafeAnnotations(after, side);
+  for (const { name, path } of annotations) {
+    report.found('hidden', {
+      path,
+      args: { side, how: { kind: 'annotation', name } },
+      fix: fieldFix(side, values),
+      set: withItems(common, [`annotation ${name}`]),
+    });
+  }
+  const ofField = values.find(({ form }) => form === 'field');
+  const how = narrowerThanAll(after.scope);
+  if (ofField === undefined || annotations.length > 0 || how === undefined) return;
+  report.found('hidden', { path: ofField.path, args: { side, how }, set: withItems(common, ['some nodes']) });
+}
+
+/** The same list as a field, where there is one list that can be read. */
+function fieldFix(side: FailsafeSide, values: readonly FailsafeValue[]): string | undefined {
+  const [value, ...others] = values;
+  if (value === undefined || others.length > 0 || value.entries.some(({ reading }) => !reading.ok)) return undefined;
+  return failsafeFix(side, { ...value, form: 'field' }, []);
+}
+
+function narrowerThanAll(scope: FelixScope): Hidden['how'] | undefined {
+  switch (scope.kind) {
+    case 'every-node':
+      return undefined;
+    case 'node':
+      return { kind: 'node', node: scope.node };
+    case 'selected':
+      return { kind: 'selected', selector: scope.selector };
+    case 'unclear':
+      return { kind: 'unclear' };
+  }
+}
+
+/** The lists that take the place of one that goes. */
+function checkBelow(context: CheckContext, change: FelixChange, required: Required, report: Report<typeof keys>): void {
+  const stakes = nodesAtStake(change, context);
+  if (stakes === undefined) {
+    report.notChecked('work-cap');
+    return;
+  }
+  if (rests(change) && !knowsOthers(context)) report.notChecked('no-felix-configurations');
+  for (const side of failsafeSides) {
+    const told = new Set<FelixConfiguration | undefined>();
+    for (const { before, after } of stakes) {
+      const earlier = failsafeSources(before, side).map(({ value }) => lostPorts(value, required[side]));
+      for (const { value, from } of failsafeSources(after, side)) {
+        if (told.has(from) || (from !== undefined && from === change.after)) continue;
+        const lost = newlyLost(lostPorts(value, required[side]), earlier);
+        if (lost.length > 0) told.add(from);
+        for (const group of grouped(lost)) {
+          const args = { side, ports: group.ports, below: { name: from?.ref.name } };
+          report.found(value.entries.length === 0 ? 'emptied' : keyOf(group), {
+            path: lossPath(value, group, args),
+            args,
+            fix: failsafeFix(side, { ...value, form: 'field' }, required[side]),
+            set: lossSet(commonSet(side, (change.after ?? change.before)?.scope ?? { kind: 'unclear' }), group.ports),
+          });
+        }
+      }
+    }
+  }
+}
+
+/** Whether the change takes away a list, so that another one counts for nodes which this one was for. */
+function rests({ before, after }: FelixChange): boolean {
+  if (before === undefined || before.scope.kind === 'every-node') return false;
+  const gives = (one: FelixConfiguration, side: FailsafeSide) => failsafeValues(one, side).length > 0;
+  if (after === undefined || !sameScope(before.scope, after.scope)) {
+    return failsafeSides.some((side) => gives(before, side));
+  }
+  return failsafeSides.some((side) => gives(before, side) && !gives(after, side));
+}
+
+function sameScope(a: FelixScope, b: FelixScope): boolean {
+  return a.kind === b.kind && (a.kind !== 'selected' || b.kind !== 'selected' || a.selector === b.selector);
+}
+
+/** Files tell of the other objects only where they hold any; a World from nowhere never does. */
+function knowsOthers({ before, change }: CheckContext): boolean {
+  if (before.origin === 'cluster') return true;
+  if (before.origin === 'none') return false;
+  for (const { ref } of before.objects('felixConfigurations')) if (ref.name !== change.ref.name) return true;
+  return false;
+}
