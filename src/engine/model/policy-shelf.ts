@@ -1,6 +1,6 @@
 import { dig, isObject, type JsonObject } from '../json/read.ts';
-import type { KeyCondition } from '../sets/labels.ts';
-import { nameLabel, namespaceLabelOf } from './attributes.ts';
+import { type KeyCondition, type LabelBox, restrictBox } from '../sets/labels.ts';
+import { endpointKind, nameLabel, namespaceLabelOf } from './attributes.ts';
 import { BoxPool, type Outline, outlineOf } from './governing.ts';
 import type { ObjectRef } from './object.ts';
 import type { Policy } from './policy.ts';
@@ -17,6 +17,8 @@ export interface StoredPolicy {
   readonly namespaceLabels: readonly string[];
   /** Whom it governs, where that can be said in a few words. */
   readonly outline: Outline | undefined;
+  /** The host endpoints that it governs, by their labels: few policies govern any. */
+  readonly hosts: readonly LabelBox[];
 }
 
 /** Enough for the requests of the moment. */
@@ -45,7 +47,7 @@ export class PolicyShelf {
     if (known?.text === text) return known;
     const policy = read(object, ref);
     const outline = outlineOf(policy, (box) => this.#pool.once(box));
-    const stored = { ref, text, read, namespaceLabels: namespaceLabelsOf(policy), outline };
+    const stored = { ref, text, read, namespaceLabels: namespaceLabelsOf(policy), outline, hosts: hostBoxesOf(policy) };
     keep(this.#new, Math.min(mostNew, this.#capacity), stored, policy);
     return stored;
   }
@@ -71,6 +73,14 @@ function kept(object: unknown): JsonObject {
   const spec = isObject(object) && Object.hasOwn(object, 'spec') ? { spec: object['spec'] } : {};
   const generateName = dig(object, 'metadata', 'generateName');
   return generateName === undefined ? spec : { metadata: { generateName }, ...spec };
+}
+
+/** Policies of a namespace govern no host. */
+export function hostBoxesOf({ ref, enforced, subject }: Policy): readonly LabelBox[] {
+  if (!enforced || ref.namespace !== undefined) return [];
+  return subject.endpoints.flatMap(
+    (box) => restrictBox(box, (key) => (key === endpointKind ? { value: 'HostEndpoint' } : undefined)) ?? [],
+  );
 }
 
 function namespaceLabelsOf(policy: Policy): readonly string[] {

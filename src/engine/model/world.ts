@@ -240,6 +240,15 @@ export class World {
     return attributesOf({ kind: 'HostEndpoint', own, namespace: undefined, serviceAccount: undefined, calico: true });
   }
 
+  /** The enforced policies that govern a host endpoint, by what selectors see of it; at any stage, in no order that matters. */
+  policiesOfHost(attributes: Labels): readonly Policy[] {
+    const found: Policy[] = [];
+    for (const stored of this.#contentsOf(clusterScope).policies.values()) {
+      if (stored.hosts.some((box) => matchesBox(box, attributes))) found.push(this.#parts.shelf.policy(stored));
+    }
+    return found;
+  }
+
   #attributesOfSet({ ref, labels }: NetworkSet): Labels {
     const namespace = ref.namespace === undefined ? undefined : this.namespaceOrBare(ref.namespace).labels;
     return attributesOf({ kind: 'NetworkSet', own: labels, namespace, serviceAccount: undefined, calico: true });

@@ -10,6 +10,7 @@ import {
   everyIPv6,
   intersectAddresses,
   isNoAddress,
+  noAddresses,
   overlapAddresses,
   unionAllAddresses,
 } from '../sets/addresses.ts';
@@ -40,6 +41,8 @@ export interface AddressParty {
 export interface HostParty {
   readonly kind: 'host';
   readonly host: HostEndpoint;
+  /** False for an interface that no host endpoint stands for: no policy asks about its traffic. */
+  readonly policed: boolean;
   /** What the subjects of policies are matched with. */
   readonly attributes: Labels;
   /** Its expected addresses, each family apart; empty where it is known by its interface only. */
@@ -48,7 +51,7 @@ export interface HostParty {
   readonly inFamily: readonly HostParty[];
 }
 
-const noLabels: Labels = new Map<string, string>();
+const noLabels = new Map<string, string>();
 
 /**
  * Where Calico reads the pod's labels, some of its own stand before those that it inherits.
@@ -88,10 +91,25 @@ export function addressParty(addresses: AddressSet): AddressParty {
   return { kind: 'addresses', addresses };
 }
 
-export function hostParty(host: HostEndpoint, world: World): HostParty {
-  const party = { kind: 'host', host, attributes: world.attributesOfHost(host), inFamily: [] } as const;
+export function hostParty(host: HostEndpoint, world: World, policed = true): HostParty {
+  const party = { kind: 'host', host, policed, attributes: world.attributesOfHost(host), inFamily: [] } as const;
   const addresses = families(host.expectedIPs);
   return { ...party, addresses, inFamily: eachOf(addresses, (own) => ({ ...party, addresses: own })) };
+}
+
+/** An interface of a node that no host endpoint stands for. It has the addresses of the node, as far as these are known. */
+export function unpoliced(node: string, interfaceName: string, world: World): HostParty {
+  const host: HostEndpoint = {
+    ref: { group: '', version: 'v1', kind: 'Node', namespace: undefined, name: node },
+    labels: noLabels,
+    node,
+    interfaceName,
+    expectedIPs: world.object('nodes', node)?.addresses ?? noAddresses,
+    profiles: [],
+    namedPorts: [],
+    problems: [],
+  };
+  return hostParty(host, world, false);
 }
 
 function eachOf<P>(addresses: readonly AddressSet[], make: (own: readonly AddressSet[]) => P): readonly P[] {

@@ -12,8 +12,9 @@ import {
 } from '../sets/traffic.ts';
 import type { Decision, Outcome } from './fold.ts';
 import { type Gate, Gates } from './gate.ts';
+import { type HostSide, HostSides } from './host/host-sides.ts';
 import type { ReachSettings } from './match.ts';
-import { byFamily, type Party } from './party.ts';
+import { byFamily, type HostParty, type Party } from './party.ts';
 import { Passages } from './passages.ts';
 import { RuleMatcher } from './rule-match.ts';
 import { joinReasons, type UnknownReason } from './unknown-reason.ts';
@@ -33,6 +34,7 @@ export interface Flows {
 export class Reachability {
   readonly #gates: Gates;
   readonly #matcher: RuleMatcher;
+  readonly #hosts: HostSides;
   readonly #hasHosts: boolean;
   readonly #passages = new Map<Gate, Passages<Flows>>();
   readonly #pairs = new Map<Flows, Map<Flows, Flows>>();
@@ -43,6 +45,7 @@ export class Reachability {
   constructor(world: World, settings: ReachSettings) {
     this.#gates = new Gates(world, settings);
     this.#matcher = new RuleMatcher(world, settings);
+    this.#hosts = new HostSides(world, this.#matcher, settings);
     this.#hasHosts = world.countOf('hostEndpoints') > 0;
   }
 
@@ -98,7 +101,19 @@ export class Reachability {
   /** What one side says of the flows between two parties. No policy is asked on the side of an address. */
   side(direction: Direction, from: Party, to: Party): Flows {
     const [near, far] = direction === 'egress' ? [from, to] : [to, from];
-    if (this.isHost(near)) return this.#unpoliced;
+    if (near.kind === 'host') {
+      const { allowed, possible, doubts } = this.host(direction, near, far);
+      return this.#interned(allowed, possible, doubts);
+    }
+    if (this.onUnknownHost(near)) return this.#unpoliced;
+    const own = this.#ofPolicies(direction, near, far);
+    const passing = this.passing(direction, near, far);
+    return passing === undefined
+      ? own
+      : this.#interned(intersectTraffic(own.allowed, passing), own.possible, [...own.reasons, 'forwarded']);
+  }
+
+  #ofPolicies(direction: Direction, near: Party, far: Party): Flows {
     const gate = this.gate(direction, near);
     if (gate === undefined || gate.tiers.length === 0) return this.#open;
     const passages = this.#passages.get(gate) ?? new Passages(gate, this.#matcher);
@@ -106,9 +121,21 @@ export class Reachability {
     return passages.between(near, far, (outcome) => this.#through(gate, outcome));
   }
 
-  /** Whether the traffic of a party is that of a host, whose endpoints have policies of their own. */
-  isHost(party: Party): boolean {
-    return party.kind === 'host' || (party.kind === 'pod' && party.pod.hostNetwork && this.#hasHosts);
+  /** Whether the traffic of a party is that of a host of which it is not known which it is, and hosts have policies of their own. */
+  onUnknownHost(party: Party): boolean {
+    return party.kind === 'pod' && party.pod.hostNetwork && this.#hasHosts;
+  }
+
+  /** What the policies of a host endpoint say of its own traffic. */
+  host(direction: Direction, near: HostParty, far: Party): HostSide {
+    return this.#hosts.local(direction, near, far);
+  }
+
+  /** What of a pod's flows no host endpoint on the way can drop; undefined where none may drop any. */
+  passing(direction: Direction, near: Party, far: Party): Traffic | undefined {
+    return near.kind !== 'pod' || near.pod.hostNetwork || !this.#hasHosts
+      ? undefined
+      : this.#hosts.passing(direction, near, far);
   }
 
   /** The policies on one side; undefined for addresses, which no policy governs. */
