@@ -30,6 +30,8 @@ export function whoText(who: Who, language: Language): string {
       return who.text;
     case 'workload':
       return `${who.namespace}/${who.name}`;
+    case 'host':
+      return ja ? `ホスト ${who.name}` : `host ${who.name}`;
     case 'new-namespace':
       return ja ? '新しい namespace の Pod' : 'a pod of a new namespace';
     case 'labelled': {

@@ -38,10 +38,6 @@ export const forbidFlows = defineGuardrail({
     if (flows.length === 0) return;
     if (context.after.origin === 'none') return report.notChecked('no-policies');
     for (const spec of flows) {
-      if (spec.from.kind === 'hosts' || spec.to.kind === 'hosts') {
-        report.notChecked('unsupported-field');
-        continue;
-      }
       const found = openedFlow(context, spec);
       if (found.answer === 'unknown') report.notChecked(found.because);
       else if (found.answer === 'some') {

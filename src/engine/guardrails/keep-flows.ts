@@ -38,10 +38,6 @@ export const keepFlows = defineGuardrail({
     if (flows.length === 0) return;
     if (context.after.origin === 'none') return report.notChecked('no-pods');
     for (const spec of flows) {
-      if (spec.from.kind === 'hosts' || spec.to.kind === 'hosts') {
-        report.notChecked('unsupported-field');
-        continue;
-      }
       const found = cutFlow(context, spec);
       if (found.answer === 'nobody') report.notChecked('no-pods');
       else if (found.answer === 'unknown') report.notChecked(found.because);

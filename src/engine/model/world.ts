@@ -203,7 +203,7 @@ export class World {
   setsIn(boxes: readonly LabelBox[]): readonly NetworkSet[] {
     const found: NetworkSet[] = [];
     for (const set of this.objects('networkSets')) {
-      const attributes = this.#attributesOfSet(set);
+      const attributes = this.attributesOfSet(set);
       if (boxes.some((box) => matchesBox(box, attributes))) found.push(set);
     }
     return found;
@@ -249,7 +249,8 @@ export class World {
     return found;
   }
 
-  #attributesOfSet({ ref, labels }: NetworkSet): Labels {
+  /** A network set as selectors see it. */
+  attributesOfSet({ ref, labels }: NetworkSet): Labels {
     const namespace = ref.namespace === undefined ? undefined : this.namespaceOrBare(ref.namespace).labels;
     return attributesOf({ kind: 'NetworkSet', own: labels, namespace, serviceAccount: undefined, calico: true });
   }

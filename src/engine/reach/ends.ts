@@ -1,38 +1,22 @@
-import {
-  endpointKind,
-  jointLabels,
-  nameLabel,
-  namespaceKey,
-  namespaceLabelOf,
-  namespaceName,
-} from '../model/attributes.ts';
-import { namedNamespaces } from '../model/box-parts.ts';
+import { endpointsOf } from '../dialects/calico/endpoints.ts';
+import { parseSelector } from '../dialects/calico/selector/parse.ts';
 import type { EnforcerProfile } from '../model/cluster-facts.ts';
 import type { PodClass } from '../model/endpoint.ts';
 import type { FlowEnd } from '../model/flow-spec.ts';
-import type { Namespace } from '../model/namespace.ts';
-import type { Policy } from '../model/policy.ts';
+import { directions, type Policy } from '../model/policy.ts';
 import { selects } from '../model/selection.ts';
 import type { World } from '../model/world.ts';
 import {
   type AddressSet,
+  addressKey,
   everyAddress,
   intersectAddresses,
   isNoAddress,
   partitionAddresses,
   someAddress,
 } from '../sets/addresses.ts';
-import {
-  intersectBoxes,
-  isEmptyBox,
-  type LabelBox,
-  labelIn,
-  matchesBox,
-  renameKeys,
-  someLabels,
-  subtractBox,
-} from '../sets/labels.ts';
-import { addressParty, type Party, podParty } from './party.ts';
+import { Strands } from './address-strands.ts';
+import { addressParty, hostParty, type Party, podParty } from './party.ts';
 
 /** One end of a flow as it stands in each of two Worlds: a namespace may have other labels after a change. */
 export interface End {
@@ -48,31 +32,25 @@ export type Who =
   | { readonly kind: 'addresses'; readonly text: string }
   | { readonly kind: 'workload'; readonly namespace: string; readonly name: string }
   | { readonly kind: 'labelled'; readonly namespace: string; readonly labels: ReadonlyMap<string, string> }
+  | { readonly kind: 'host'; readonly name: string }
   | { readonly kind: 'new-namespace' };
 
 /** More ends than this on one side of a flow are not looked through one by one. */
-const mostEnds = 2000;
+export const mostEnds = 2000;
 
-/** The ends that exist today: pods that run, and the address ranges that none of `policies` tells apart. */
-export function endsOfToday(
-  end: FlowEnd,
-  world: World,
-  policies: readonly Policy[],
-  enforcer: EnforcerProfile,
-): readonly End[] | undefined {
+/** The pods that run today; undefined past the work cap. */
+export function podsOfToday(end: FlowEnd, world: World, enforcer: EnforcerProfile): readonly End[] | undefined {
+  if (end.kind !== 'pods' && end.kind !== 'everyone') return [];
   const found: End[] = [];
-  if (end.kind === 'pods' || end.kind === 'everyone') {
-    for (const name of namespacesOf(end, world)) {
-      const namespace = world.namespaceOrBare(name);
-      if (end.kind === 'pods' && !selects(end.namespaces, name, namespace.labels)) continue;
-      for (const pod of world.podsOf(name)) {
-        if (!pod.running || (end.kind === 'pods' && !selects(end.pods, pod.workload?.name ?? '', pod.labels))) continue;
-        found.push(podEnd(pod, name, enforcer));
-        if (found.length > mostEnds) return undefined;
-      }
+  for (const name of namespacesOf(end, world)) {
+    const namespace = world.namespaceOrBare(name);
+    if (end.kind === 'pods' && !selects(end.namespaces, name, namespace.labels)) continue;
+    for (const pod of world.podsOf(name)) {
+      if (!pod.running || (end.kind === 'pods' && !selects(end.pods, pod.workload?.name ?? '', pod.labels))) continue;
+      found.push(podEnd(pod, name, (one) => podParty(pod, one, enforcer)));
+      if (found.length > mostEnds) return undefined;
     }
   }
-  found.push(...addressEnds(end, policies));
   return found;
 }
 
@@ -82,17 +60,17 @@ function namespacesOf(end: FlowEnd, world: World): Iterable<string> {
   return names !== undefined && !names.some((name) => name.includes('*')) ? names : world.populatedNamespaces();
 }
 
-function podEnd(pod: PodClass, namespace: string, enforcer: EnforcerProfile): End {
+export function podEnd(pod: PodClass, namespace: string, make: (world: World) => Party): End {
   return {
     name: `${namespace}/${pod.workload?.name ?? '*'}`,
     who: whoIs(pod, namespace),
     namespace,
-    in: inEach((world) => podParty(pod, world, enforcer)),
+    in: inEach(make),
   };
 }
 
 /** What an end is in each World, made once: what is remembered of parties is found by their identity. */
-function inEach(make: (world: World) => Party): (world: World) => Party {
+export function inEach(make: (world: World) => Party): (world: World) => Party {
   const known = new Map<World, Party>();
   return (world) => {
     const party = known.get(world) ?? make(world);
@@ -107,148 +85,54 @@ function whoIs({ workload, labels }: PodClass, namespace: string): Who {
     : { kind: 'workload', namespace, name: workload.name };
 }
 
-function addressEnds(end: FlowEnd, policies: readonly Policy[]): readonly End[] {
+/** The host endpoints that the end chooses; undefined for a selector that Calico would refuse, or that is too long to be looked up. */
+export function hostEnds(end: FlowEnd, world: World): readonly End[] | undefined {
+  if (end.kind !== 'hosts') return [];
+  const parsed = parseSelector(end.selector);
+  const boxes = parsed.ok ? endpointsOf(parsed.selector, ['HostEndpoint']) : undefined;
+  return boxes === undefined
+    ? undefined
+    : world.hostsIn(boxes).map((host) => {
+        const name = `${host.node}/${host.interfaceName ?? host.ref.name}`;
+        return {
+          name: `host:${name}`,
+          who: { kind: 'host', name },
+          namespace: undefined,
+          in: inEach((one) => hostParty(one.object('hostEndpoints', host.ref.name) ?? host, one)),
+        };
+      });
+}
+
+/** The addresses of the end, by the ranges that none of `policies` tells apart in any of the Worlds; undefined past the work cap. */
+export function addressEnds(
+  end: FlowEnd,
+  worlds: readonly World[],
+  policies: readonly Policy[],
+): readonly End[] | undefined {
   const wanted = end.kind === 'addresses' ? end.addresses : end.kind === 'everyone' ? everyAddress : undefined;
   if (wanted === undefined) return [];
-  return partitionAddresses([wanted, ...blocksOf(policies)])
+  const blocks = blocksOf(worlds, policies);
+  if (blocks === undefined) return undefined;
+  const found = partitionAddresses([wanted, ...blocks])
     .filter(({ range }) => !isNoAddress(intersectAddresses(range, wanted)))
-    .map(({ range, first, last }) => {
+    .map(({ range, first, last }): End => {
       const text = someAddress(range) ?? (first === last ? first : `${first}-${last}`);
       const party = addressParty(range);
       return { name: text, who: { kind: 'addresses', text }, namespace: undefined, in: () => party };
     });
+  return found.length > mostEnds ? undefined : found;
 }
 
-function blocksOf(policies: readonly Policy[]): readonly AddressSet[] {
-  return peersOf(policies).flatMap(({ addresses }) => (addresses === 'any' ? [] : [addresses]));
-}
-
-function peersOf(policies: readonly Policy[]) {
-  return policies.flatMap((policy) => [...policy.ingress.rules, ...policy.egress.rules].flatMap((rule) => rule.peers));
-}
-
-/**
- * One pod for every kind of pod there could ever be that `policies` can tell apart: in the given namespaces, and, where
- * the end does not name its namespaces, in one that does not exist yet. Undefined past the work cap.
- */
-export function possibleEnds(
-  end: FlowEnd,
-  worlds: readonly World[],
-  policies: readonly Policy[],
-  namespaces: readonly string[],
-  ports: PodClass['namedPorts'],
-  enforcer: EnforcerProfile,
-): readonly End[] | undefined {
-  const found: End[] = [...addressEnds(end, policies)];
-  if (end.kind !== 'pods' && end.kind !== 'everyone') return found;
-  const cells = split(boxOfEnd(end), boxesOf(policies));
-  if (cells === undefined) return undefined;
-  const written = end.kind === 'pods' ? (end.namespaces.names ?? []) : [];
-  const named = boxesOf(policies).flatMap((box) => namedNamespaces(box) ?? []);
-  const names = new Set([...namespaces, ...written, ...named].filter((name) => !name.includes('*')));
-  if (names.size * cells.length > mostEnds) return undefined;
-  for (const cell of cells) {
-    for (const name of names) {
-      const here = worlds.some((world) => matchesNamespace(end, world.namespaceOrBare(name)));
-      const pods = here
-        ? podsOfCell(
-            cell,
-            worlds.map((world) => world.namespaceOrBare(name)),
-          )
-        : undefined;
-      if (pods !== undefined) found.push(podEnd(imagined(pods, name, ports), name, enforcer));
+function blocksOf(worlds: readonly World[], policies: readonly Policy[]): readonly AddressSet[] | undefined {
+  const found = new Map<string, AddressSet>();
+  for (const world of worlds) {
+    const strands = new Strands(world);
+    for (const policy of policies) {
+      for (const direction of directions) {
+        for (const { addresses } of strands.of(policy, direction)) found.set(addressKey(addresses), addresses);
+        if (found.size > mostEnds) return undefined;
+      }
     }
-    const fresh = freshNamespace(cell, end, worlds);
-    if (fresh !== undefined) {
-      const pod = imagined(plainLabels(cell), fresh.name, ports);
-      found.push({
-        name: `${fresh.name}/*`,
-        who: { kind: 'new-namespace' },
-        namespace: fresh.name,
-        in: inEach((world) => podParty(pod, world, enforcer, fresh)),
-      });
-    }
-    if (found.length > mostEnds) return undefined;
   }
-  return found;
-}
-
-function matchesNamespace(end: FlowEnd, namespace: Namespace): boolean {
-  return end.kind === 'everyone' || (end.kind === 'pods' && selects(end.namespaces, namespace.name, namespace.labels));
-}
-
-/** What the end asks of labels, in the joint space; names are looked at apart, since they may be globs. */
-function boxOfEnd(end: Extract<FlowEnd, { kind: 'pods' | 'everyone' }>): LabelBox {
-  const pod = labelIn(endpointKind, ['Pod']);
-  if (end.kind === 'everyone') return pod;
-  return intersectBoxes(pod, intersectBoxes(end.pods.labels, renameKeys(end.namespaces.labels, namespaceKey)));
-}
-
-function boxesOf(policies: readonly Policy[]): readonly LabelBox[] {
-  const peers = peersOf(policies).flatMap(({ endpoints }) => (endpoints === 'any' ? [] : endpoints));
-  return [...policies.flatMap((policy) => policy.subject.endpoints), ...peers];
-}
-
-/** Cuts a box so finely that each piece lies wholly inside or wholly outside each of the others. */
-function split(box: LabelBox, by: readonly LabelBox[], cap = 500): readonly LabelBox[] | undefined {
-  let cells: readonly LabelBox[] = [box];
-  for (const cutter of by) {
-    cells = cells.flatMap((cell) => {
-      const inside = intersectBoxes(cell, cutter);
-      return isEmptyBox(inside) ? [cell] : [inside, ...subtractBox(cell, cutter)];
-    });
-    if (cells.length > cap) return undefined;
-  }
-  return cells.filter((cell) => !isEmptyBox(cell));
-}
-
-/** A pod of the cell in a namespace that exists, whose labels are what they are in one of the Worlds. */
-function podsOfCell(cell: LabelBox, namespaces: readonly Namespace[]): ReadonlyMap<string, string> | undefined {
-  const pods = plainLabels(cell);
-  return namespaces.some((namespace) => matchesBox(cell, lookup(namespace, pods))) ? pods : undefined;
-}
-
-function lookup(namespace: Namespace, pods: ReadonlyMap<string, string>) {
-  return jointLabels(namespace.labels, pods);
-}
-
-function plainLabels(cell: LabelBox): ReadonlyMap<string, string> {
-  const labels = someLabels(cell) ?? new Map<string, string>();
-  return new Map([...labels].filter(([key]) => key !== endpointKind && namespaceLabelOf(key) === undefined));
-}
-
-/** A namespace that nobody has made yet and whose pods are in the cell, where the end and the cell leave its name open. */
-function freshNamespace(cell: LabelBox, end: FlowEnd, worlds: readonly World[]): Namespace | undefined {
-  if (end.kind === 'pods' && end.namespaces.names !== undefined && !end.namespaces.names.includes('*'))
-    return undefined;
-  for (const name of ['new-namespace', 'another-new-namespace', 'yet-another-new-namespace']) {
-    if (worlds.some((world) => world.namespace(name) !== undefined)) continue;
-    const named = intersectBoxes(cell, labelIn(namespaceName, [name]));
-    const labels = isEmptyBox(named) ? undefined : someLabels(named);
-    if (labels === undefined) continue;
-    const own = [...labels].flatMap(([key, value]): [string, string][] => {
-      const label = namespaceLabelOf(key);
-      return label === undefined ? [] : [[label, value]];
-    });
-    return { name, labels: new Map([...own, [nameLabel, name]]), terminating: false };
-  }
-  return undefined;
-}
-
-function imagined(
-  labels: ReadonlyMap<string, string>,
-  namespace: string,
-  namedPorts: PodClass['namedPorts'],
-): PodClass {
-  return {
-    namespace,
-    labels,
-    namedPorts,
-    hostNetwork: false,
-    serviceAccount: 'default',
-    running: true,
-    count: 1,
-    workload: labels.size === 0 ? { kind: 'Pod', name: '*' } : undefined,
-    addresses: [],
-  };
+  return [...found.values()];
 }

@@ -53,23 +53,22 @@ export interface HostParty {
 
 const noLabels = new Map<string, string>();
 
-/**
- * Where Calico reads the pod's labels, some of its own stand before those that it inherits.
- *
- * @param namespace what its namespace is, where that is not in the World
- */
-export function podParty(
-  pod: PodClass,
-  world: World,
-  enforcer: EnforcerProfile,
-  namespace: Namespace = world.namespaceOrBare(pod.namespace),
-): PodParty {
-  const account = world.object('serviceAccounts', pod.serviceAccount, pod.namespace);
+/** What a pod that may come inherits, where that is not in the World either. */
+export interface Inherited {
+  readonly namespace?: Namespace | undefined;
+  /** The labels of its service account. */
+  readonly account?: Labels | undefined;
+}
+
+/** Where Calico reads the pod's labels, some of its own stand before those that it inherits. */
+export function podParty(pod: PodClass, world: World, enforcer: EnforcerProfile, inherited: Inherited = {}): PodParty {
+  const { labels } = inherited.namespace ?? world.namespaceOrBare(pod.namespace);
+  const account = world.object('serviceAccounts', pod.serviceAccount, pod.namespace)?.labels ?? inherited.account;
   const attributes = attributesOf({
     kind: 'Pod',
     own: pod.labels,
-    namespace: namespace.labels,
-    serviceAccount: { name: pod.serviceAccount, labels: account?.labels ?? noLabels },
+    namespace: labels,
+    serviceAccount: { name: pod.serviceAccount, labels: account ?? noLabels },
     calico: enforcer === 'calico' || world.holdsCalico,
   });
   const party = { kind: 'pod', pod, attributes, inFamily: [] } as const;

@@ -1,10 +1,10 @@
 import { type Address, type Family, lastOf, parseAddress, parseCidr } from '../addresses.ts';
 import { chooser } from '../runs.ts';
-import type { AnyManifest } from './manifests.ts';
+import type { AnyManifest, EntityRule, Rule } from './manifests.ts';
 import type { End, Packet } from './packet.ts';
-import { hasPorts, icmp, icmpv6, sctp, tcp, udp, udpLite } from './protocols.ts';
+import { hasPorts, icmp, icmpv6, protocolNumber, sctp, tcp, udp, udpLite } from './protocols.ts';
 import type { RandomWorld } from './random-world.ts';
-import { nodes } from './universe.ts';
+import { nodes, portNames } from './universe.ts';
 
 /** Packets aimed at where the answers of a world change: edges of networks, of ranges of ports, of ICMP types. */
 
@@ -32,14 +32,19 @@ export function aimedPackets({ objects, seed }: RandomWorld, count: number, aim:
   const hosts = aim.hosts ? nodes.flatMap(hostPlaces) : [];
   const taken = new Set([...pods, ...hosts].flatMap(({ addresses }) => addresses.map(key)));
   const edges = edgesOf(objects);
+  const failsafes = aim.hosts ? edgesOf(objects.filter(({ kind }) => kind === 'FelixConfiguration')).ports : [];
   const outside = edges.addresses.filter((address) => !taken.has(key(address)));
+  const rules = rulesIn(objects);
+  const exposed = exposedIn(objects);
   const near = [...pods, ...pods, ...hosts];
   const packets: Packet[] = [];
   for (let tries = 0; packets.length < count && tries < count * 4; tries += 1) {
     const one = pick(near);
     const address = pick(one.addresses);
     const strangers = { end: { kind: 'address' }, addresses: outside, node: undefined } as const;
-    const far: Placed = choose(2) === 0 ? strangers : pick(near.filter((other) => other !== one));
+    const far: Placed = choose(3) === 0 ? strangers : pick(near.filter((other) => other !== one));
+    // What passes between a node and its own pods no policy of hosts decides.
+    if (one.end.kind !== far.end.kind && one.node === far.node && choose(4) > 0) continue;
     const meeting = far.addresses.filter(({ family }) => family === address.family);
     if (meeting.length === 0) continue;
     const ends = [
@@ -60,16 +65,73 @@ export function aimedPackets({ objects, seed }: RandomWorld, count: number, aim:
   }
   return packets;
 
+  /** Mostly what some rule asks for, or just not; else anything. */
   function content(
     family: Family,
   ): Pick<Packet, 'protocol' | 'sourcePort' | 'destinationPort' | 'icmpType' | 'icmpCode'> {
-    const ported = [tcp, tcp, tcp, udp, udp, sctp];
-    const other = [family === 4 ? icmp : icmpv6, family === 4 ? icmp : icmpv6, udpLite, 47];
-    const protocol = pick(aim.otherProtocols ? [...ported, ...ported, ...other] : ported);
-    if (hasPorts(protocol)) return { protocol, sourcePort: pick(edges.ports), destinationPort: pick(edges.ports) };
-    if (protocol !== icmp && protocol !== icmpv6) return { protocol };
-    return { protocol, icmpType: pick(edges.types), icmpCode: pick([0, 1, 2]) };
+    const rule = choose(4) === 0 || rules.length === 0 ? {} : pick(rules);
+    const own = family === 4 ? icmp : icmpv6;
+    const any = aim.otherProtocols
+      ? [tcp, tcp, tcp, tcp, udp, udp, sctp, own, own, udpLite, 47]
+      : [tcp, tcp, udp, sctp];
+    const asked = rule.protocol ?? rule.notProtocol;
+    const wanted = asked === null || asked === undefined || choose(8) === 0 ? pick(any) : protocolNumber(asked);
+    const protocol = any.includes(wanted) ? wanted : pick(any);
+    if (hasPorts(protocol)) {
+      const safe = aim.hosts && choose(4) === 0 ? pick([...failsafes, 22, 23, 53, 67, 6443, 6443]) : undefined;
+      const [sourcePort, destinationPort] = [portFor(rule.source), portFor(rule.destination)];
+      if (safe === undefined) return { protocol, sourcePort, destinationPort };
+      return choose(3) === 0
+        ? { protocol, sourcePort: safe, destinationPort }
+        : { protocol, sourcePort, destinationPort: safe };
+    }
+    if (protocol !== own) return { protocol };
+    const { type, code } = rule.icmp ?? rule.notICMP ?? {};
+    return {
+      protocol,
+      icmpType: choose(3) > 0 ? (type ?? 8) : pick(edges.types),
+      icmpCode: choose(2) > 0 ? (code ?? 0) : choose(3),
+    };
   }
+
+  function portFor(entity: EntityRule | null | undefined): number {
+    const listed = [...(entity?.ports ?? []), ...(entity?.notPorts ?? [])].flatMap((port) =>
+      String(port)
+        .split(':')
+        .flatMap((text) => (/^\d+$/.test(text) ? around(Number(text)) : (exposed.get(text) ?? []))),
+    );
+    return listed.length === 0 || choose(5) === 0 ? pick(edges.ports) : pick(listed);
+  }
+}
+
+const around = (port: number): readonly number[] =>
+  [port - 1, port, port, port + 1].filter((one) => one >= 1 && one <= 65535);
+
+function rulesIn(objects: readonly AnyManifest[]): readonly Partial<Rule>[] {
+  return objects.flatMap((one) =>
+    one.kind === 'NetworkPolicy' && one.apiVersion === 'networking.k8s.io/v1'
+      ? [...(one.spec.ingress ?? []), ...(one.spec.egress ?? [])].flatMap((rule) =>
+          (rule?.ports ?? []).map(
+            (port): Partial<Rule> => ({
+              protocol: port?.protocol ?? 'TCP',
+              destination: { ports: [port?.port, port?.endPort].flatMap((end) => end ?? []) },
+            }),
+          ),
+        )
+      : one.kind === 'NetworkPolicy' || one.kind === 'GlobalNetworkPolicy'
+        ? [...(one.spec.ingress ?? []), ...(one.spec.egress ?? [])]
+        : [],
+  );
+}
+
+/** The numbers that a name stands for somewhere. */
+function exposedIn(objects: readonly AnyManifest[]): ReadonlyMap<string, readonly number[]> {
+  const ports = objects.flatMap((one) =>
+    one.kind === 'Pod' ? one.spec.containers.flatMap((container) => container.ports ?? []) : [],
+  );
+  return new Map(
+    portNames.map((name) => [name, ports.flatMap((port) => (port.name === name ? [port.containerPort] : []))]),
+  );
 }
 
 const key = ({ family, value }: Address) => `${family} ${value}`;

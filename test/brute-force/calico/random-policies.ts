@@ -10,6 +10,7 @@ import {
   podSelector,
   portNames,
   portNumbers,
+  rarely,
   scopeSelector,
   scopeSpaceSelector,
   space,
@@ -67,21 +68,30 @@ function networks(family: Family): fc.Arbitrary<EntityRule> {
     .map((fields) => written<EntityRule>(fields));
 }
 
-const selectors: fc.Arbitrary<EntityRule> = fc
-  .record({
-    selector: perhaps(podSelector, 2),
-    notSelector: perhaps(podSelector, 1),
-    namespaceSelector: perhaps(peerSpaceSelector, 1),
-    serviceAccounts: perhaps(accounts, 1),
-  })
-  .map((fields) => written<EntityRule>(fields));
+const selectors: fc.Arbitrary<EntityRule> = fc.oneof(
+  { weight: 4, arbitrary: podSelector.map((selector) => ({ selector })) },
+  { weight: 1, arbitrary: podSelector.map((notSelector) => ({ notSelector })) },
+  { weight: 2, arbitrary: peerSpaceSelector.map((namespaceSelector) => ({ namespaceSelector })) },
+  { weight: 1, arbitrary: accounts.map((serviceAccounts) => ({ serviceAccounts })) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .record({
+        selector: perhaps(podSelector, 2),
+        notSelector: rarely(podSelector, 2),
+        namespaceSelector: rarely(peerSpaceSelector, 1),
+        serviceAccounts: rarely(accounts, 6),
+      })
+      .map((fields) => written<EntityRule>(fields)),
+  },
+);
 
 const nothing: fc.Arbitrary<EntityRule> = fc.constant({});
 
 /** @param near whether it is the end that the policy governs */
 function entity(family: Family, traits: PolicyTraits, near: boolean): fc.Arbitrary<EntityRule> {
   return fc.oneof(
-    { weight: near ? 14 : 2, arbitrary: nothing },
+    { weight: near ? 50 : 8, arbitrary: nothing },
     { weight: 5, arbitrary: selectors },
     { weight: 4, arbitrary: networks(family) },
     { weight: 1, arbitrary: fc.tuple(selectors, networks(family)).map(([a, b]) => ({ ...a, ...b })) },
@@ -105,7 +115,7 @@ function protocolPart(family: Family): fc.Arbitrary<ProtocolPart> {
     .record({ type: fc.constantFrom(0, 8, 128), code: perhaps(fc.constantFrom(0, 1), 1) })
     .map((one) => written<{ type: number }>(one));
   return fc.oneof(
-    { weight: 4, arbitrary: fc.constant<ProtocolPart>({}) },
+    { weight: 12, arbitrary: fc.constant<ProtocolPart>({}) },
     {
       weight: 7,
       arbitrary: fc.constantFrom<ProtocolPart>(
@@ -132,13 +142,15 @@ function protocolPart(family: Family): fc.Arbitrary<ProtocolPart> {
   );
 }
 
-function portsFor(protocol: Rule['protocol'], owned: boolean): fc.Arbitrary<EntityRule> {
-  if (!owned) return nothing;
+/** Null where ports have no place. */
+const own = ({ protocol, notProtocol }: ProtocolPart) => (notProtocol === undefined ? protocol : null);
+
+function portsFor(protocol: Rule['protocol']): fc.Arbitrary<EntityRule> {
   if (protocol === undefined)
-    return perhaps(fc.constant(['admin']), 1).map((list) => written<EntityRule>({ ports: list }));
+    return rarely(fc.constant(['admin']), 6).map((list) => written<EntityRule>({ ports: list }));
   if (!['TCP', 'UDP', 'SCTP', 6].includes(protocol ?? '')) return nothing;
   return fc
-    .record({ ports: perhaps(ports, 3), notPorts: perhaps(ports, 1) })
+    .record({ ports: perhaps(ports, 1), notPorts: rarely(ports, 5) })
     .map((fields) => written<EntityRule>(fields));
 }
 
@@ -152,12 +164,14 @@ function rule(direction: Direction, traits: PolicyTraits): fc.Arbitrary<Rule> {
       fc
         .record({
           action,
-          http: perhaps(fc.constant({ methods: ['GET'] }), 1),
-          ipVersion: perhaps(fc.constant(family), 1),
+          http: rarely(fc.constant({ methods: ['GET'] }), 8),
+          ipVersion: rarely(fc.constant(family), 3),
           source: entity(family, traits, direction === 'egress'),
           destination: entity(family, traits, direction === 'ingress'),
-          sourcePorts: portsFor(part.notProtocol === undefined ? part.protocol : null, traits.sourcePorts),
-          destinationPorts: portsFor(part.notProtocol === undefined ? part.protocol : null, true),
+          sourcePorts: traits.sourcePorts
+            ? fc.oneof({ weight: 4, arbitrary: nothing }, { weight: 1, arbitrary: portsFor(own(part)) })
+            : nothing,
+          destinationPorts: portsFor(own(part)),
         })
         .map((all): Rule => {
           const http =
@@ -165,13 +179,13 @@ function rule(direction: Direction, traits: PolicyTraits): fc.Arbitrary<Rule> {
             all.action === 'Allow' &&
             ['TCP', 6, undefined].includes(part.protocol ?? undefined);
           // A service as a destination comes without ports.
-          const own = all.destination.services === undefined ? all.destinationPorts : {};
+          const numbers = all.destination.services === undefined ? all.destinationPorts : {};
           return written<Rule>({
             action: all.action,
             ipVersion: all.ipVersion,
             ...part,
             source: { ...all.source, ...all.sourcePorts },
-            destination: { ...all.destination, ...own },
+            destination: { ...all.destination, ...numbers },
             http: http && part.notProtocol === undefined ? all.http : undefined,
           });
         }),
@@ -183,17 +197,20 @@ function rule(direction: Direction, traits: PolicyTraits): fc.Arbitrary<Rule> {
 
 type Types = readonly ('Ingress' | 'Egress')[];
 
-const order = fc.constantFrom(undefined, undefined, 1000, 1000, 999, 1001, 0, -1, 0.5, 1e9);
+const order = fc.constantFrom(undefined, undefined, 1000, 1000, 1000, 999.5, 1001, -1, 1e9);
 
 export function calicoSpec(traits: PolicyTraits): fc.Arbitrary<CalicoPolicySpec> {
   return fc
     .record({
-      tier: perhaps(fc.constantFrom(...traits.tiers), 3),
+      tier: perhaps(fc.constantFrom(...traits.tiers), 2),
       order,
-      selector: perhaps(scopeSelector, 2),
-      namespaceSelector: traits.global ? perhaps(scopeSpaceSelector, 1) : fc.constant(undefined),
-      serviceAccountSelector: perhaps(accountSelector, 1),
-      types: perhaps(fc.constantFrom<Types>([], ['Ingress'], ['Egress'], ['Ingress', 'Egress']), 2),
+      selector: rarely(scopeSelector, 1),
+      namespaceSelector: traits.global ? rarely(scopeSpaceSelector, 2) : fc.constant(undefined),
+      serviceAccountSelector: rarely(accountSelector, 8),
+      types: perhaps(
+        fc.constantFrom<Types>([], ['Ingress'], ['Egress'], ['Ingress', 'Egress'], ['Ingress', 'Egress']),
+        1,
+      ),
       ingress: perhaps(fc.array(rule('ingress', traits), { maxLength: 4 }), 4),
       egress: perhaps(fc.array(rule('egress', traits), { maxLength: 4 }), 3),
       applyOnForward: traits.global ? fc.constantFrom(undefined, undefined, false, true) : fc.constant(undefined),

@@ -1,18 +1,10 @@
 import fc from 'fast-check';
-import type {
-  AnyManifest,
-  FailsafeEntry,
-  FelixManifest,
-  HostEndpointManifest,
-  PodManifest,
-  ProfileManifest,
-  TierManifest,
-} from './manifests.ts';
+import type { AnyManifest, PodManifest, TierManifest } from './manifests.ts';
+import { felix, hostEndpoints, nodeManifests, profiles } from './random-hosts.ts';
 import { calicoSpec, kubernetesSpec, staged } from './random-policies.ts';
 import {
   networks4,
   networks6,
-  nodes,
   perhaps,
   podAddresses4,
   podAddresses6,
@@ -72,8 +64,15 @@ const accounts = fc.tuple(...spaces.map(() => perhaps(fc.constantFrom('r1', 'r2'
 const spoofed = (traits: Traits): fc.Arbitrary<Record<string, string>> =>
   traits.spoofedLabels
     ? fc.oneof(
-        { weight: 12, arbitrary: fc.constant<Record<string, string>>({}) },
-        { weight: 1, arbitrary: fc.constantFrom<Record<string, string>>({ 'pcns.team': 't1' }, { 'pcsa.role': 'r1' }) },
+        { weight: 5, arbitrary: fc.constant<Record<string, string>>({}) },
+        {
+          weight: 1,
+          arbitrary: fc.constantFrom<Record<string, string>>(
+            { 'pcns.team': 't1' },
+            { 'pcns.team': 't2' },
+            { 'pcsa.role': 'r1' },
+          ),
+        },
       )
     : fc.constant({});
 
@@ -152,18 +151,20 @@ const sets = (traits: Traits): fc.Arbitrary<readonly AnyManifest[]> =>
     );
 
 /** Two stand before and behind `default` by their names alone. */
-const tiers: fc.Arbitrary<readonly TierManifest[]> = fc.subarray(['alpha', 'mid', 'zulu']).chain((names) =>
-  fc.tuple(
-    ...names.map((name) =>
-      fc
-        .record({
-          order: fc.constantFrom(undefined, undefined, 100, 100, 1_000_000, 2_000_000, -5),
-          defaultAction: fc.constantFrom<'Deny' | 'Pass' | undefined>(undefined, 'Deny', 'Pass', 'Pass'),
-        })
-        .map((spec): TierManifest => ({ apiVersion: v3, kind: 'Tier', metadata: { name }, spec: written(spec) })),
+const tiers: fc.Arbitrary<readonly TierManifest[]> = fc
+  .subarray(['alpha', 'mid', 'zulu'], { maxLength: 2 })
+  .chain((names) =>
+    fc.tuple(
+      ...names.map((name) =>
+        fc
+          .record({
+            order: fc.constantFrom(undefined, undefined, 100, 100, 1_000_000, 2_000_000, -5),
+            defaultAction: fc.constantFrom<'Deny' | 'Pass' | undefined>(undefined, 'Deny', 'Pass', 'Pass'),
+          })
+          .map((spec): TierManifest => ({ apiVersion: v3, kind: 'Tier', metadata: { name }, spec: written(spec) })),
+      ),
     ),
-  ),
-);
+  );
 
 /** Slices without selector, so that nothing has to be worked out: of pods that are there, and of addresses outside. */
 const services: fc.Arbitrary<readonly AnyManifest[]> = fc
@@ -238,141 +239,16 @@ const policies = (traits: Traits, tierNames: readonly string[], serviceNames: re
       spec: traits.hosts ? staged(spec, at) : spec,
     }),
   );
-  const one = traits.calico ? fc.oneof(kubernetes, namespaced, namespaced, global, global) : kubernetes;
+  const one = traits.calico
+    ? fc.oneof(kubernetes, kubernetes, namespaced, namespaced, global, global, global)
+    : kubernetes;
   return fc.uniqueArray(one, {
-    minLength: 1,
-    maxLength: 7,
+    minLength: 3,
+    maxLength: 9,
     selector: ({ apiVersion, kind: own, metadata }) =>
       `${apiVersion} ${own} ${metadata.namespace ?? ''}/${metadata.name}`,
   });
 };
-
-// Hosts
-
-const nodeManifests = fc.tuple(...nodes.map(() => perhaps(fc.constantFrom('z1', 'z2'), 3))).map((zones) =>
-  nodes.map(({ name }, index): AnyManifest => {
-    const zone = zones[index];
-    return { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: zone === undefined ? {} : { zone } } };
-  }),
-);
-
-const profileNames = fc.constantFrom<readonly string[]>(
-  [],
-  [],
-  ['projectcalico-default-allow'],
-  ['projectcalico-default-allow'],
-  ['plain'],
-  ['plain', 'projectcalico-default-allow'],
-  ['missing'],
-  ['plain', 'missing'],
-  ['kns.red'],
-);
-
-/** At most one for each interface of a node: which of two governs is open. */
-const hostEndpoints: fc.Arbitrary<readonly HostEndpointManifest[]> = fc
-  .tuple(
-    ...nodes.map((node) =>
-      fc
-        .tuple(
-          fc.constantFrom<readonly (string | undefined)[]>(
-            [],
-            ['eth0'],
-            ['*'],
-            ['eth0', '*'],
-            [undefined],
-            [undefined, '*'],
-          ),
-          fc.array(
-            fc.record({
-              labels: podLabels,
-              role: perhaps(fc.constant('node'), 3),
-              addresses: fc.subarray<string>([...node.addresses], { minLength: 1 }),
-              addressed: fc.boolean(),
-              profiles: profileNames,
-              ports: perhaps(fc.constant([{ name: 'http', protocol: 'TCP', port: 80 }])),
-            }),
-            { minLength: 2, maxLength: 2 },
-          ),
-        )
-        .map(([interfaces, parts]) =>
-          interfaces.map((interfaceName, index): HostEndpointManifest => {
-            const part = parts[index];
-            return {
-              apiVersion: v3,
-              kind: 'HostEndpoint',
-              metadata: { name: `${node.name}-${index}`, labels: written({ ...part?.labels, role: part?.role }) },
-              spec: written<HostEndpointManifest['spec']>({
-                node: node.name,
-                interfaceName,
-                // The second, which is *, has none where the first is known by them.
-                expectedIPs:
-                  interfaceName === undefined || (index === 0 && part?.addressed) ? part?.addresses : undefined,
-                profiles: part?.profiles,
-                ports: part?.ports,
-              }),
-            };
-          }),
-        ),
-    ),
-  )
-  .map((lists) => lists.flat());
-
-const profiles: fc.Arbitrary<readonly ProfileManifest[]> = fc
-  .record({
-    ingress: fc.constantFrom<NonNullable<ProfileManifest['spec']>['ingress']>(
-      undefined,
-      [{ action: 'Allow' }],
-      [{ action: 'Allow', protocol: 'UDP' }],
-      [{ action: 'Deny', protocol: 'TCP', destination: { ports: [80] } }, { action: 'Allow' }],
-    ),
-    labelsToApply: perhaps(fc.constant({ app: 'b', role: 'node' }), 1),
-  })
-  .map((spec) => [{ apiVersion: v3, kind: 'Profile', metadata: { name: 'plain' }, spec: written(spec) }]);
-
-const failsafeList = perhaps(
-  fc.subarray<FailsafeEntry>(
-    [
-      { protocol: 'TCP', port: 22 },
-      { protocol: 'tcp', port: 80, net: '10.0.0.0/8' },
-      { protocol: 'udp', port: 53 },
-      { protocol: 'tcp', port: 443, net: 'fd00::/64' },
-      { protocol: 'tcp', port: 80, net: '192.0.2.9' },
-    ],
-    { maxLength: 3 },
-  ),
-  2,
-);
-
-const annotation = perhaps(fc.constantFrom('none', '', 'tcp:80', 'udp:192.0.2.0/24:53,tcp:[fd00::/64]:443'), 1);
-
-const felix: fc.Arbitrary<readonly FelixManifest[]> = fc
-  .subarray(['default', 'node.node1', 'zone-a', 'zone-b', 'unused'])
-  .chain((names) =>
-    fc.tuple(
-      ...names.map((name, index) =>
-        fc.record({ inbound: failsafeList, outbound: failsafeList, annotation }).map(
-          (parts): FelixManifest => ({
-            apiVersion: v3,
-            kind: 'FelixConfiguration',
-            metadata: written({
-              name,
-              // The later in the list the older.
-              creationTimestamp: `2026-01-0${9 - index}T00:00:00Z`,
-              annotations:
-                parts.annotation === undefined
-                  ? undefined
-                  : { 'config.projectcalico.org/FailsafeInboundHostPorts': parts.annotation },
-            }),
-            spec: written<NonNullable<FelixManifest['spec']>>({
-              nodeSelector: { 'zone-a': 'zone == "z1"', 'zone-b': 'has(zone)' }[name],
-              failsafeInboundHostPorts: parts.inbound,
-              failsafeOutboundHostPorts: parts.outbound,
-            }),
-          }),
-        ),
-      ),
-    ),
-  );
 
 const settings = fc.constantFrom<Settings>(
   { environment: {} },

@@ -62,8 +62,19 @@ export function written<T extends object>(object: { readonly [K in keyof T]?: T[
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
 }
 
-export const perhaps = <T>(arbitrary: fc.Arbitrary<T>, freq = 2): fc.Arbitrary<T | undefined> =>
-  fc.option(arbitrary, { nil: undefined, freq });
+/** Absent once for so many times that it is there. */
+export const perhaps = <T>(arbitrary: fc.Arbitrary<T>, there = 1): fc.Arbitrary<T | undefined> =>
+  fc.oneof(
+    { weight: 1, arbitrary: fc.constant<T | undefined>(undefined) },
+    { weight: there, arbitrary: arbitrary as fc.Arbitrary<T | undefined> },
+  );
+
+/** There once for so many times that it is absent. */
+export const rarely = <T>(arbitrary: fc.Arbitrary<T>, absent: number): fc.Arbitrary<T | undefined> =>
+  fc.oneof(
+    { weight: absent, arbitrary: fc.constant<T | undefined>(undefined) },
+    { weight: 1, arbitrary: arbitrary as fc.Arbitrary<T | undefined> },
+  );
 
 // Selectors, as text
 
@@ -109,7 +120,7 @@ const spaceValues = ['t1', 't2', ...spaces];
 const all = fc.constant('all()');
 
 export const podSelector = fc.oneof(
-  { weight: 1, arbitrary: all },
+  { weight: 2, arbitrary: all },
   { weight: 4, arbitrary: selector(podKeys, podValues, ['all()']) },
 );
 

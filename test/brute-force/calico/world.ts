@@ -1,27 +1,10 @@
-import { type Address, inRange, parseAddress, parseCidr, type Range } from '../addresses.ts';
+import { type Address, inRange, type Range } from '../addresses.ts';
 import type { LabelMap } from '../labels.ts';
-import { calicoPolicy, calicoRules } from './calico-policies.ts';
-import {
-  namespaceLabel,
-  namespacePrefix,
-  orchestratorLabel,
-  serviceAccountLabel,
-  serviceAccountPrefix,
-} from './known-labels.ts';
+import { calicoPolicy } from './calico-policies.ts';
+import { hostFrom, podFrom, profilesOf, setFrom } from './endpoints.ts';
 import { kubernetesPolicy } from './kubernetes-policies.ts';
-import type {
-  AnyManifest,
-  EndpointSliceManifest,
-  FelixManifest,
-  HostEndpointManifest,
-  Metadata,
-  PodManifest,
-  ProfileManifest,
-  SetManifest,
-  TierManifest,
-} from './manifests.ts';
+import type { AnyManifest, EndpointSliceManifest, FelixManifest, TierManifest } from './manifests.ts';
 import type { DirectedRules, Policy } from './policy.ts';
-import { protocolNumber } from './protocols.ts';
 
 /** A set of manifests as Calico sees it: endpoints and sets with the labels that selectors meet, policies, tiers. */
 
@@ -89,11 +72,6 @@ export interface World {
   readonly nodes: ReadonlyMap<string, LabelMap>;
 }
 
-/** An object that names no namespace is in this one. */
-export const defaultNamespace = 'default';
-
-export const namespaceOf = (metadata: Metadata): string => metadata.namespace ?? defaultNamespace;
-
 /** Facts §1.1, §2.7: there whether or not somebody has written them down, and with these values. */
 const fixedTiers: readonly Tier[] = [
   { name: 'default', order: 1_000_000, defaultAction: 'Deny' },
@@ -147,129 +125,6 @@ function tiersFrom(manifests: readonly TierManifest[]): readonly Tier[] {
   return [...fixedTiers, ...written.filter(({ name }) => !fixed.has(name))].sort(
     (a, b) => a.order - b.order || (a.name < b.name ? -1 : 1),
   );
-}
-
-// Profiles, facts §3.3 and §4.2
-
-function profilesOf(manifests: readonly AnyManifest[]): ReadonlyMap<string, Profile> {
-  const all: Profile[] = [{ name: 'projectcalico-default-allow', labelsToApply: {}, rules: undefined }];
-  const noRules = { ingress: [], egress: [] };
-  const namespaces = new Set(['default']);
-  const accounts = new Set<string>();
-  for (const { kind, metadata } of manifests) {
-    if (kind === 'Namespace') namespaces.add(metadata.name);
-    if (kind === 'ServiceAccount') accounts.add(`${namespaceOf(metadata)}.${metadata.name}`);
-    if (['Pod', 'ServiceAccount', 'NetworkPolicy', 'NetworkSet'].includes(kind)) namespaces.add(namespaceOf(metadata));
-  }
-  for (const one of manifests) if (one.kind === 'Pod') accounts.add(`${namespaceOf(one.metadata)}.${accountOf(one)}`);
-  for (const name of namespaces) {
-    const own = manifests.find((one) => one.kind === 'Namespace' && one.metadata.name === name)?.metadata.labels ?? {};
-    const labels = { ...own, 'kubernetes.io/metadata.name': name };
-    all.push({
-      name: `kns.${name}`,
-      labelsToApply: { ...prefixed(namespacePrefix, labels), 'pcns.projectcalico.org/name': name },
-      rules: undefined,
-    });
-  }
-  for (const account of accounts) {
-    const [namespace = '', ...rest] = account.split('.');
-    const name = rest.join('.');
-    const own = manifests.find(
-      ({ kind, metadata }) =>
-        kind === 'ServiceAccount' && namespaceOf(metadata) === namespace && metadata.name === name,
-    )?.metadata.labels;
-    all.push({
-      name: `ksa.${account}`,
-      labelsToApply: { ...prefixed(serviceAccountPrefix, own ?? {}), 'pcsa.projectcalico.org/name': name },
-      rules: noRules,
-    });
-  }
-  for (const one of manifests) if (one.kind === 'Profile') all.push(profileFrom(one));
-  return new Map(all.map((profile) => [profile.name, profile]));
-}
-
-function profileFrom({ metadata, spec }: ProfileManifest): Profile {
-  return {
-    name: metadata.name,
-    labelsToApply: spec?.labelsToApply ?? {},
-    rules: {
-      ingress: calicoRules(spec?.ingress ?? [], '', 'ingress'),
-      egress: calicoRules(spec?.egress ?? [], '', 'egress'),
-    },
-  };
-}
-
-function prefixed(prefix: string, labels: LabelMap): LabelMap {
-  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [`${prefix}${key}`, value]));
-}
-
-/** The first wins, which is the endpoint's own. */
-function inherited(own: LabelMap, names: readonly string[], profiles: ReadonlyMap<string, Profile>): LabelMap {
-  const labels: Record<string, string> = {};
-  for (const name of names.toReversed()) Object.assign(labels, profiles.get(name)?.labelsToApply);
-  return Object.assign(labels, own);
-}
-
-// Endpoints and sets, facts §3.3
-
-const accountOf = (pod: PodManifest): string => pod.spec.serviceAccountName ?? 'default';
-
-function podFrom(manifest: PodManifest, profiles: ReadonlyMap<string, Profile>): PodEndpoint {
-  const namespace = namespaceOf(manifest.metadata);
-  const account = accountOf(manifest);
-  const own = {
-    ...manifest.metadata.labels,
-    [namespaceLabel]: namespace,
-    [orchestratorLabel]: 'k8s',
-    ...(account.length < 63 ? { [serviceAccountLabel]: account } : {}),
-  };
-  return {
-    id: `${namespace}/${manifest.metadata.name}`,
-    namespace,
-    node: manifest.spec.nodeName,
-    labels: inherited(own, [`kns.${namespace}`, `ksa.${namespace}.${account}`], profiles),
-    ranges: (manifest.status?.podIPs ?? []).flatMap(({ ip }) => rangeOf(ip)),
-    ports: manifest.spec.containers.flatMap(({ ports = [] }) =>
-      ports.flatMap(({ name, protocol = 'TCP', containerPort }) =>
-        name === undefined ? [] : [{ name, protocol: protocolNumber(protocol), port: containerPort }],
-      ),
-    ),
-  };
-}
-
-function hostFrom({ metadata, spec }: HostEndpointManifest, profiles: ReadonlyMap<string, Profile>): HostEndpoint {
-  return {
-    id: `HostEndpoint ${metadata.name}`,
-    name: metadata.name,
-    node: spec.node,
-    interfaceName: spec.interfaceName,
-    labels: inherited(metadata.labels ?? {}, spec.profiles ?? [], profiles),
-    ranges: (spec.expectedIPs ?? []).flatMap(rangeOf),
-    ports: (spec.ports ?? []).map((one) => ({ ...one, protocol: protocolNumber(one.protocol) })),
-    profiles: spec.profiles ?? [],
-  };
-}
-
-function setFrom({ kind, metadata, spec }: SetManifest, profiles: ReadonlyMap<string, Profile>): Bearer {
-  const namespace = kind === 'NetworkSet' ? namespaceOf(metadata) : undefined;
-  const own = metadata.labels ?? {};
-  return {
-    id: `${kind} ${namespace ?? ''}/${metadata.name}`,
-    labels:
-      namespace === undefined
-        ? own
-        : inherited({ ...own, [namespaceLabel]: namespace }, [`kns.${namespace}`], profiles),
-    ranges: (spec.nets ?? []).flatMap(rangeOf),
-    ports: [],
-  };
-}
-
-/** An address or a CIDR, host bits forgiven. Invalid entries are skipped (facts §2.7). */
-function rangeOf(text: string): readonly Range[] {
-  const address = parseAddress(text);
-  const range =
-    address === undefined ? parseCidr(text) : { family: address.family, first: address.value, last: address.value };
-  return range === undefined ? [] : [range];
 }
 
 export const bears = (bearer: Bearer, address: Address): boolean =>
