@@ -140,8 +140,9 @@ export interface SettingSchema {
  * - integer: 0 or more
  * - flows: list of `{name, from, to, protocol?, ports?}`
  * - failsafePorts: list of `{protocol, port, net?}`
+ * - hostFlows: list of `{direction, protocol, port, net?}`, where `net` may be the word `nodes`
  */
-export type SettingType = 'directions' | 'prefixes' | 'openPorts' | 'integer' | 'flows' | 'failsafePorts';
+export type SettingType = 'directions' | 'prefixes' | 'openPorts' | 'integer' | 'flows' | 'failsafePorts' | 'hostFlows';
 
 export interface GuardrailDefinition<K extends Keys, S> {
   readonly name: string;

@@ -10,8 +10,10 @@ import { forbidSpoofableTrust } from './forbid-spoofable-trust.ts';
 import { keepDns } from './keep-dns.ts';
 import { keepFailsafePorts } from './keep-failsafe-ports.ts';
 import { keepFlows } from './keep-flows.ts';
+import { keepHostsReachable } from './keep-hosts-reachable.ts';
 import { requireDefaultDeny } from './require-default-deny.ts';
 import { requireValidSyntax } from './require-valid-syntax.ts';
+import { reserveHosts } from './reserve-hosts.ts';
 
 /** Every guardrail there is, by file name. */
 export const registry: readonly Guardrail[] = [
@@ -25,6 +27,8 @@ export const registry: readonly Guardrail[] = [
   keepDns,
   keepFailsafePorts,
   keepFlows,
+  keepHostsReachable,
   requireDefaultDeny,
   requireValidSyntax,
+  reserveHosts,
 ];

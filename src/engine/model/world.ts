@@ -167,6 +167,11 @@ export class World {
     return this.policiesOf(clusterScope);
   }
 
+  /** How many policies are of no namespace. Unlike those themselves, it costs nothing to know. */
+  get clusterPolicyCount(): number {
+    return this.#contentsOf(clusterScope).policies.size;
+  }
+
   policy(given: ObjectRef): Policy | undefined {
     const ref = identityOf(given);
     const stored = this.#contentsOf(ref.namespace ?? clusterScope).policies.get(refKey(ref));

@@ -3,6 +3,7 @@ import type { Peer } from '../model/policy.ts';
 import {
   type AddressSet,
   containsAddresses,
+  everyAddress,
   everyIPv4,
   isNoAddress,
   noAddresses,
@@ -122,7 +123,8 @@ function isInside(block: AddressSet, party: PodParty | HostParty, cluster: Reach
   if (isNoAddress(block)) return 'no';
   const ofNode = party.kind === 'host' || party.pod.hostNetwork;
   const given = ofNode ? cluster.nodeAddresses : cluster.podAddresses;
-  if (containsAddresses(block, isNoAddress(given) ? everyIPv4 : given)) return 'yes';
+  if (containsAddresses(block, isNoAddress(given) ? (party.kind === 'host' ? everyAddress : everyIPv4) : given))
+    return 'yes';
   if (!isNoAddress(given) && !overlapAddresses(block, given)) return 'no';
   return ofNode ? 'node-address-unknown' : 'pod-address-unknown';
 }

@@ -49,6 +49,8 @@ export interface HostParty {
   readonly addresses: readonly AddressSet[];
   /** The same by IPv4 and by IPv6, where it has addresses of both. */
   readonly inFamily: readonly HostParty[];
+  /** The same with some IPv4 and some IPv6 address, where none of its addresses is known. */
+  readonly inEither: readonly HostParty[];
 }
 
 const noLabels = new Map<string, string>();
@@ -91,9 +93,15 @@ export function addressParty(addresses: AddressSet): AddressParty {
 }
 
 export function hostParty(host: HostEndpoint, world: World, policed = true): HostParty {
-  const party = { kind: 'host', host, policed, attributes: world.attributesOfHost(host), inFamily: [] } as const;
+  const attributes = world.attributesOfHost(host);
+  const party = { kind: 'host', host, policed, attributes, inFamily: [], inEither: [] } as const;
   const addresses = families(host.expectedIPs);
-  return { ...party, addresses, inFamily: eachOf(addresses, (own) => ({ ...party, addresses: own })) };
+  return {
+    ...party,
+    addresses,
+    inFamily: eachOf(addresses, (own) => ({ ...party, addresses: own })),
+    inEither: addresses.length > 0 ? [] : [everyIPv4, everyIPv6].map((own) => ({ ...party, addresses: [own] })),
+  };
 }
 
 /** An interface of a node that no host endpoint stands for. It has the addresses of the node, as far as these are known. */
@@ -123,7 +131,7 @@ function families(addresses: AddressSet): readonly AddressSet[] {
 
 /** Two parties by each family of addresses that both are known to have; as they are where that is not known. */
 export function byFamily(from: Party, to: Party): readonly (readonly [Party, Party])[] {
-  if (!hasBoth(from) && !hasBoth(to)) return [[from, to]];
+  if (!hasBoth(from) && !hasBoth(to) && !isOfEither(from, to)) return [[from, to]];
   const both = [everyIPv4, everyIPv6].flatMap((family) => {
     const [a, b] = [inFamily(from, family), inFamily(to, family)];
     return a === undefined || b === undefined ? [] : [[a, b] as const];
@@ -135,11 +143,22 @@ function hasBoth(party: Party): boolean {
   return party.kind !== 'addresses' && party.inFamily.length > 0;
 }
 
+/** Whether it is not known of which of the families that `byFamily` gives a flow can be: those of one end are not known. */
+export function isOfEither(from: Party, to: Party): boolean {
+  return meetsUnplaced(from, to) || meetsUnplaced(to, from);
+}
+
+/** A host of which no address is known, and an end of which one is. */
+function meetsUnplaced(host: Party, other: Party): boolean {
+  return host.kind === 'host' && host.inEither.length > 0 && (other.kind === 'addresses' || other.addresses.length > 0);
+}
+
 /** Undefined where the party is known to have addresses, and none of them is of the family. */
 function inFamily(party: Party, family: AddressSet): Party | undefined {
   const known = party.kind === 'addresses' ? [party.addresses] : party.addresses;
   if (known.length > 0 && !known.some((own) => overlapAddresses(own, family))) return undefined;
-  const narrowed: readonly Party[] = party.kind === 'addresses' ? [] : party.inFamily;
+  const narrowed: readonly Party[] =
+    party.kind === 'addresses' ? [] : party.kind === 'host' ? [...party.inFamily, ...party.inEither] : party.inFamily;
   if (narrowed.length === 0) return party;
   return narrowed.find((one) => one.kind !== 'addresses' && one.addresses.some((own) => overlapAddresses(own, family)));
 }

@@ -7,7 +7,7 @@ import { portTraffic, protocolName, protocolTraffic } from '../sets/traffic.ts';
 import { hostsOf, type InterfaceEndpoint, type WorkloadEndpoint, workloadsOf } from './endpoints.ts';
 import { goesBy } from './filter.ts';
 import type { ReachSettings } from './match.ts';
-import { addressParty, byFamily, type Party, unpoliced } from './party.ts';
+import { addressParty, byFamily, isOfEither, type Party, unpoliced } from './party.ts';
 import { type Probe, type ProbeEnd, quoted, type Reading, readProbe } from './probe-reading.ts';
 import {
   freeSides,
@@ -135,7 +135,10 @@ function judge(probe: Probe, from: FoundEnd, to: FoundEnd, judgeFlow: JudgeFlow)
     for (const sender of from.parties) {
       pairs.push(
         mergeSides(
-          flows.map((flow) => best(byFamily(sender, receiver).map(([a, b]) => judgeFlow(a, b, flow)))),
+          flows.map((flow) => {
+            const all = byFamily(sender, receiver).map(([a, b]) => judgeFlow(a, b, flow));
+            return isOfEither(sender, receiver) ? mergeSides(all, 'node-address-unknown') : best(all);
+          }),
           'ports-differ',
         ),
       );

@@ -14,7 +14,7 @@ import type { Decision, Outcome } from './fold.ts';
 import { type Gate, Gates } from './gate.ts';
 import { type HostSide, HostSides } from './host/host-sides.ts';
 import type { ReachSettings } from './match.ts';
-import { byFamily, type HostParty, type Party } from './party.ts';
+import { byFamily, type HostParty, isOfEither, type Party } from './party.ts';
 import { Passages } from './passages.ts';
 import { RuleMatcher } from './rule-match.ts';
 import { joinReasons, type UnknownReason } from './unknown-reason.ts';
@@ -57,6 +57,7 @@ export class Reachability {
     const all = byFamily(from, to).map(([a, b]) => this.#betweenIn(a, b));
     const [first, second] = all;
     if (first === undefined || second === undefined) return first ?? this.#open;
+    if (isOfEither(from, to)) return this.#merged(all, 'node-address-unknown');
     return this.#interned(
       unionTraffic(first.allowed, second.allowed),
       unionTraffic(first.possible, second.possible),
@@ -87,7 +88,10 @@ export class Reachability {
     const [receiver, ...receivers] = to;
     if (sender === undefined || receiver === undefined) return this.#interned(noTraffic, noTraffic, []);
     if (senders.length === 0 && receivers.length === 0) return this.between(sender, receiver);
-    return this.#merged(from.flatMap((one) => to.map((other) => this.between(one, other))));
+    return this.#merged(
+      from.flatMap((one) => to.map((other) => this.between(one, other))),
+      'pods-differ',
+    );
   }
 
   /** Whether all of these pods are certain to be isolated. */
@@ -119,6 +123,11 @@ export class Reachability {
     const passages = this.#passages.get(gate) ?? new Passages(gate, this.#matcher);
     this.#passages.set(gate, passages);
     return passages.between(near, far, (outcome) => this.#through(gate, outcome));
+  }
+
+  /** Whether the traffic of a party is that of a host, where hosts have policies of their own. */
+  isHost(party: Party): boolean {
+    return party.kind === 'host' || this.onUnknownHost(party);
   }
 
   /** Whether the traffic of a party is that of a host of which it is not known which it is, and hosts have policies of their own. */
@@ -159,7 +168,7 @@ export class Reachability {
   }
 
   /** What is certain, and what possible, of flows of which nobody can say which it is: pods under one name that differ. */
-  #merged(flows: readonly Flows[]): Flows {
+  #merged(flows: readonly Flows[], doubt: UnknownReason): Flows {
     const [first, ...rest] = flows;
     if (first === undefined) return this.#interned(noTraffic, noTraffic, []);
     if (rest.every((one) => one === first)) return first;
@@ -168,7 +177,7 @@ export class Reachability {
       allowed = intersectTraffic(allowed, one.allowed);
       possible = unionTraffic(possible, one.possible);
     }
-    return this.#interned(allowed, possible, [...flows.flatMap((one) => one.reasons), 'pods-differ']);
+    return this.#interned(allowed, possible, [...flows.flatMap((one) => one.reasons), doubt]);
   }
 
   /** One object for equal flows, so that whoever compares or remembers them can do so by identity. */

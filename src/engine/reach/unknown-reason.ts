@@ -35,8 +35,8 @@ const words: { readonly [R in UnknownReason]: { readonly [L in Language]: string
     ja: 'Pod のアドレスが不明で、ipBlock に含まれる可能性があります',
   },
   'node-address-unknown': {
-    en: 'the pod uses the network of its node, whose addresses are not known, and an ipBlock may hold them',
-    ja: 'Pod はノードのネットワークを使いますが、ノードのアドレスが不明で、ipBlock に含まれる可能性があります',
+    en: 'the addresses of a node are not known, and policies may tell them apart',
+    ja: 'ノードのアドレスが不明で、ポリシーによって扱いが異なる可能性があります',
   },
   'host-network-peer': {
     en: 'whether a selector matches a pod on the host network is not defined',
@@ -99,8 +99,8 @@ const words: { readonly [R in UnknownReason]: { readonly [L in Language]: string
     ja: 'ノードが転送する通信に HostEndpoint のポリシーが適用されますが、どのインターフェイスを通るか分かりません',
   },
   'profile-unknown': {
-    en: 'the host endpoint names a profile of a namespace of which nothing is known',
-    ja: 'HostEndpoint が、存在するか分からない namespace のプロファイルを参照しています',
+    en: 'the host endpoint is made a member of a namespace by its profiles or labels, which is not evaluated here',
+    ja: 'HostEndpoint がプロファイルまたはラベルによって namespace に属するものとして扱われますが、ここでは評価しません',
   },
   'service-unknown': {
     en: 'a rule names a Service, and which endpoints serve it is not known',

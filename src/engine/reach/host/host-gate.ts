@@ -26,14 +26,12 @@ export interface HostProfile {
 }
 
 export type ProfileContent =
-  /** `projectcalico-default-allow`, and the profiles of namespaces. */
+  /** `projectcalico-default-allow`. */
   | { readonly kind: 'allow' }
   | { readonly kind: 'rules'; readonly rules: Policy }
-  /** Those of service accounts: they give labels, and decide nothing. */
-  | { readonly kind: 'nothing' }
   /** Felix puts one in its place that drops everything. */
   | { readonly kind: 'missing' }
-  /** It may be there or not. */
+  /** Made of a namespace or a service account: it may be there or not. */
   | { readonly kind: 'unknown' };
 
 /**
@@ -64,17 +62,23 @@ function profileOf(name: string, world: World): ProfileContent {
   if (name === defaultAllowProfile) return { kind: 'allow' };
   const profile = world.object('profiles', name);
   if (profile !== undefined) return { kind: 'rules', rules: profile.rules };
-  if (name.startsWith('ksa.')) return world.origin === 'cluster' ? accountProfile(name, world) : { kind: 'unknown' };
-  if (!name.startsWith('kns.')) return { kind: 'missing' };
-  if (world.namespace(name.slice('kns.'.length)) !== undefined) return { kind: 'allow' };
-  return { kind: world.origin === 'cluster' ? 'missing' : 'unknown' };
+  return { kind: isOfNamespace(name) ? 'unknown' : 'missing' };
 }
 
-/** `ksa.NAMESPACE.NAME`, in which only the name may have more dots. */
-function accountProfile(name: string, world: World): ProfileContent {
-  const [, namespace, ...rest] = name.split('.');
-  const known = namespace !== undefined && world.object('serviceAccounts', rest.join('.'), namespace) !== undefined;
-  return { kind: known ? 'nothing' : 'missing' };
+/** The profiles that Calico makes of namespaces and of service accounts. */
+function isOfNamespace(profile: string): boolean {
+  return profile.startsWith('kns.') || profile.startsWith('ksa.');
+}
+
+const inherited = /^(?:pcns\.|pcsa\.|projectcalico\.org\/(?:namespace|serviceaccount)$)/;
+
+/**
+ * Whether Calico takes the host endpoint for a member of a namespace or a service account, by its profiles or by labels
+ * written by hand. Selectors are not read here as far as that, so nothing certain can be said of it.
+ */
+export function isInNamespace({ labels, profiles }: HostEndpoint, world: World): boolean {
+  const given = profiles.flatMap((name) => [...(world.object('profiles', name)?.labelsToApply.keys() ?? [])]);
+  return profiles.some(isOfNamespace) || [...labels.keys(), ...given].some((key) => inherited.test(key));
 }
 
 /** Whether a gate may keep anything from passing that the host only forwards. */

@@ -17,7 +17,7 @@ import type { HostParty, Party, PodParty } from '../party.ts';
 import type { RuleMatcher } from '../rule-match.ts';
 import type { UnknownReason } from '../unknown-reason.ts';
 import { failsafeLists } from './failsafe-part.ts';
-import { hostGates, looksAtForwarded } from './host-gate.ts';
+import { hostGates, isInNamespace, looksAtForwarded } from './host-gate.ts';
 import { HostGroup, opposite, policiesOf } from './host-group.ts';
 import { competing } from './interfaces.ts';
 import type { HostDecider } from './stages.ts';
@@ -28,6 +28,19 @@ export interface HostSide extends Outcome {
 }
 
 const open: HostSide = { allowed: allTraffic, possible: allTraffic, doubts: [], deciders: [] };
+
+/** Whether policies for forwarded traffic may select a host endpoint of which nobody can say here what they see in it. */
+function hasUnclear(world: World): boolean {
+  const forwards = ({ enforced, stage, applyOnForward }: Policy) => enforced && (stage !== 'normal' || applyOnForward);
+  for (const host of world.objects('hostEndpoints')) {
+    if (isInNamespace(host, world)) return world.clusterPolicies().some(forwards);
+  }
+  return false;
+}
+
+function unknown(why: UnknownReason): HostSide {
+  return { allowed: noTraffic, possible: allTraffic, doubts: [why], deciders: [] };
+}
 
 /** The sides of flows on which host endpoints have their say, in one World. */
 export class HostSides {
@@ -41,6 +54,7 @@ export class HostSides {
   readonly #numbers = new Map<object, number>();
   readonly #known = { ingress: new Map<object, HostSide>(), egress: new Map<object, HostSide>() };
   #forwarding: { readonly [D in Direction]: readonly HostGroup[] } | undefined;
+  #unclear: boolean | undefined;
   #competing: ReadonlySet<HostEndpoint> | undefined;
 
   constructor(world: World, matcher: RuleMatcher, settings: ReachSettings) {
@@ -60,6 +74,8 @@ export class HostSides {
 
   /** What of a pod's flows is certain to pass every host endpoint there is; undefined where none of them may drop any. */
   passing(direction: Direction, near: PodParty, far: Party): Traffic | undefined {
+    this.#unclear ??= hasUnclear(this.#world);
+    if (this.#unclear) return noTraffic;
     const groups = this.#forwardingGroups()[direction];
     if (groups.length === 0) return undefined;
     return groups.reduce((certain, group) => subtractTraffic(certain, group.forwarded(near, far).denied), allTraffic);
@@ -67,9 +83,8 @@ export class HostSides {
 
   #policed(direction: Direction, near: HostParty, far: Party): HostSide {
     this.#competing ??= competing(this.#world);
-    if (this.#competing.has(near.host)) {
-      return { allowed: noTraffic, possible: allTraffic, doubts: ['several-host-endpoints'], deciders: [] };
-    }
+    if (this.#competing.has(near.host)) return unknown('several-host-endpoints');
+    if (isInNamespace(near.host, this.#world)) return unknown('profile-unknown');
     const outcome = this.#groupOf(direction, near.host).local(near, far);
     const known = this.#known[direction].get(outcome);
     if (known !== undefined) return known;

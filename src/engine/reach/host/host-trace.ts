@@ -24,7 +24,7 @@ export function traceHost(side: HostSide, flow: Traffic, host: HostEndpoint, dir
   return { verdict: 'unknown', by: named(['allow', 'deny']), possible: maybe, reasons: joinReasons(side.doubts) };
 }
 
-/** Those that surely decide about some of the flow; where none does, all that may. */
+/** All that may decide about some of the flow: where nothing is in doubt, those that do. */
 function namesOf(
   deciders: readonly HostDecider<Traffic>[],
   flow: Traffic,
@@ -32,8 +32,7 @@ function namesOf(
   direction: Direction,
 ): readonly Decider[] {
   const meets = (set: Traffic): boolean => !isNoTraffic(intersectTraffic(set, flow));
-  const sure = deciders.filter(({ surely }) => meets(surely));
-  const all = sure.length > 0 ? sure : deciders.filter(({ taken }) => meets(taken));
+  const all = deciders.filter(({ taken }) => meets(taken));
   const found = all.flatMap((one) => nameOf(one, host, direction).map((named) => ({ ...named, stage: one.stage })));
   return [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
 }
