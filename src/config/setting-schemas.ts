@@ -36,6 +36,16 @@ const failsafePort = mapping({
   net: cidr.optional().describe('From where, or where to, it must stay open. Default: every address of both families.'),
 });
 
+const hostFlow = mapping({
+  direction: z.enum(['Ingress', 'Egress']),
+  protocol: z.enum(['TCP', 'UDP', 'SCTP']),
+  port,
+  net: z
+    .union([z.literal('nodes'), cidr])
+    .optional()
+    .describe('From where, or where to: a CIDR, or the word nodes. Default: every address of both families.'),
+});
+
 const endKinds = ['namespaces', 'pods', 'cidr', 'hosts', 'everyone'];
 
 const flowEnd = checked(
@@ -102,6 +112,7 @@ const settingTypes: { readonly [T in SettingType]: z.ZodType } = {
   failsafePorts: z.array(failsafePort),
   names: checked(z.array(objectName), repetitions).meta({ uniqueItems: true }),
   tierOrders: z.array(tierOrder),
+  hostFlows: z.array(hostFlow),
 };
 
 /** The settings of a guardrail, as it declares them. */

@@ -1,10 +1,24 @@
 import type { FailsafePort, FelixConfiguration } from '../model/felix-configuration.ts';
 import type { ObjectRef } from '../model/object.ts';
 import type { World } from '../model/world.ts';
-import { type AddressSet, intersectAddresses, isNoAddress, unionAllAddresses } from '../sets/addresses.ts';
+import {
+  type AddressSet,
+  containsAddresses,
+  everyAddress,
+  intersectAddresses,
+  isNoAddress,
+  unionAllAddresses,
+} from '../sets/addresses.ts';
 import { builtInFailsafe } from './built-in.ts';
 import { type FelixChain, FelixChains } from './chains.ts';
-import { type FailsafeReader, type FailsafeSide, type FailsafeValue, failsafeReader } from './failsafe-value.ts';
+import {
+  type FailsafeReader,
+  type FailsafeSide,
+  type FailsafeValue,
+  failsafeReader,
+  failsafeSides,
+  failsafeValues,
+} from './failsafe-value.ts';
 
 /** A list that counts, or may, and the object that it comes from; undefined is the built-in one. */
 export interface FailsafeSource {
@@ -62,6 +76,16 @@ export function effectiveFailsafe(world: World, node: string): NodeFailsafe {
 export function failsafePorts(world: World, node: string): { readonly [S in FailsafeSide]: readonly FailsafePort[] } {
   const { inbound, outbound } = effectiveFailsafe(world, node);
   return { inbound: inbound.ports, outbound: outbound.ports };
+}
+
+/** The ranges that entries of failsafe lists in a World are limited to, wherever these lists count. */
+export function failsafeNets(world: World): readonly AddressSet[] {
+  const values = [...world.objects('felixConfigurations')].flatMap((one) =>
+    failsafeSides.flatMap((side) => failsafeValues(one, side)),
+  );
+  return values
+    .flatMap((value) => portsOf(value).map(({ addresses }) => addresses))
+    .filter((addresses) => !containsAddresses(addresses, everyAddress));
 }
 
 /** The lists that may count, by one chain or another: never none, as the built-in one lies below them all. */

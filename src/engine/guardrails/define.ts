@@ -147,6 +147,7 @@ export interface SettingSchema {
  * - failsafePorts: list of `{protocol, port, net?}`
  * - names: list of names
  * - tierOrders: list of `{tier, below}`
+ * - hostFlows: list of `{direction, protocol, port, net?}`, where `net` may be the word `nodes`
  */
 export type SettingType =
   | 'directions'
@@ -156,7 +157,8 @@ export type SettingType =
   | 'flows'
   | 'failsafePorts'
   | 'names'
-  | 'tierOrders';
+  | 'tierOrders'
+  | 'hostFlows';
 
 export interface GuardrailDefinition<K extends Keys, S> {
   readonly name: string;

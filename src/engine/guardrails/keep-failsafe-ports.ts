@@ -29,16 +29,9 @@ import { failsafeFix } from './failsafe-fix.ts';
 import { type FailsafeKeys, failsafeKeys } from './failsafe-keys.ts';
 import type { Hidden } from './failsafe-words.ts';
 import { readFailsafePorts } from './settings.ts';
+import { usualFailsafe } from './usual-failsafe.ts';
 
 type Required = { readonly [S in FailsafeSide]: readonly FailsafePort[] };
-
-const tcp = (...ports: readonly number[]) => ports.map((port) => ({ protocol: 'TCP', port }));
-const udp = (...ports: readonly number[]) => ports.map((port) => ({ protocol: 'UDP', port }));
-
-const usual = {
-  inbound: [...tcp(22, 179, 2379, 2380, 5473, 6443), ...udp(68)],
-  outbound: [...tcp(179, 2379, 2380, 5473, 6443), ...udp(53, 67)],
-};
 
 /** The lists that are the way back into a node, after a policy that locks everybody out. */
 export const keepFailsafePorts = defineGuardrail({
@@ -52,17 +45,17 @@ export const keepFailsafePorts = defineGuardrail({
     inbound: {
       type: 'failsafePorts',
       description: 'The ports of a node that must stay open, and from where.',
-      default: usual.inbound,
+      default: usualFailsafe.inbound,
     },
     outbound: {
       type: 'failsafePorts',
       description: 'The ports that a node must be able to connect to, and where.',
-      default: usual.outbound,
+      default: usualFailsafe.outbound,
     },
   },
   readSettings: (settings): Required => ({
-    inbound: readFailsafePorts(field(settings, 'inbound'), usual.inbound),
-    outbound: readFailsafePorts(field(settings, 'outbound'), usual.outbound),
+    inbound: readFailsafePorts(field(settings, 'inbound'), usualFailsafe.inbound),
+    outbound: readFailsafePorts(field(settings, 'outbound'), usualFailsafe.outbound),
   }),
   keys: failsafeKeys,
   check: (context, required, report) => {

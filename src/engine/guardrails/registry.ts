@@ -10,11 +10,13 @@ import { forbidSpoofableTrust } from './forbid-spoofable-trust.ts';
 import { keepDns } from './keep-dns.ts';
 import { keepFailsafePorts } from './keep-failsafe-ports.ts';
 import { keepFlows } from './keep-flows.ts';
+import { keepHostsReachable } from './keep-hosts-reachable.ts';
 import { protectDataplane } from './protect-dataplane.ts';
 import { protectGenerated } from './protect-generated.ts';
 import { protectWebhook } from './protect-webhook.ts';
 import { requireDefaultDeny } from './require-default-deny.ts';
 import { requireValidSyntax } from './require-valid-syntax.ts';
+import { reserveHosts } from './reserve-hosts.ts';
 import { reserveTiers } from './reserve-tiers.ts';
 
 /** Every guardrail there is, by file name. */
@@ -29,10 +31,12 @@ export const registry: readonly Guardrail[] = [
   keepDns,
   keepFailsafePorts,
   keepFlows,
+  keepHostsReachable,
   protectDataplane,
   protectGenerated,
   protectWebhook,
   requireDefaultDeny,
   requireValidSyntax,
+  reserveHosts,
   reserveTiers,
 ];

@@ -93,6 +93,27 @@ export function readFailsafePorts(raw: unknown, fallback: unknown): readonly Fai
   });
 }
 
+/** A port over which hosts exchange traffic with the addresses, or with the nodes of the cluster. */
+export interface RequiredFlow {
+  readonly direction: Direction;
+  readonly protocol: number;
+  readonly port: number;
+  readonly far: AddressSet | 'nodes';
+}
+
+/** Written as a list of `{direction: Ingress, protocol: TCP, port: 10250, net: nodes}`; without `net` it is for every address. */
+export function readHostFlows(raw: unknown, fallback: unknown): readonly RequiredFlow[] {
+  return (asList(raw) ?? asList(fallback) ?? []).flatMap((entry) => {
+    const [direction] = readDirections([field(entry, 'direction')]);
+    const protocol = protocolNumber(asString(field(entry, 'protocol')) ?? '');
+    const port = asInteger(field(entry, 'port'));
+    const net = field(entry, 'net');
+    const far = isAbsent(net) ? everyAddress : net === 'nodes' ? net : readAddresses(net);
+    if (direction === undefined || protocol === undefined || port === undefined) return [];
+    return [{ direction, protocol, port, far }];
+  });
+}
+
 export function readInteger(raw: unknown, fallback: number): number {
   return asInteger(raw) ?? fallback;
 }

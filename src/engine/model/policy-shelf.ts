@@ -1,6 +1,6 @@
 import { dig, isObject, type JsonObject } from '../json/read.ts';
-import type { KeyCondition, LabelBox } from '../sets/labels.ts';
-import { nameLabel, namespaceLabelOf } from './attributes.ts';
+import { type KeyCondition, type LabelBox, restrictBox } from '../sets/labels.ts';
+import { endpointKind, nameLabel, namespaceLabelOf } from './attributes.ts';
 import {
   BoxPool,
   type ClusterOutline,
@@ -30,6 +30,8 @@ export interface StoredPolicy {
   readonly outline: Outline | undefined;
   /** The same of a cluster policy. */
   readonly cluster: ClusterOutline | undefined;
+  /** The host endpoints that it governs, by their labels: few policies govern any. */
+  readonly hosts: readonly LabelBox[];
 }
 
 /** Enough for the requests of the moment. */
@@ -65,7 +67,9 @@ export class PolicyShelf {
     const outline = outlineOf(policy, once);
     const cluster = clusterOutlineOf(policy, once);
     const setLabels = SetIndex.entriesFor(policy);
-    const stored = { ref, text, read, namespaceLabels: namespaceLabelsOf(policy), setLabels, outline, cluster };
+    const hosts = hostBoxesOf(policy);
+    const namespaceLabels = namespaceLabelsOf(policy);
+    const stored = { ref, text, read, namespaceLabels, setLabels, outline, cluster, hosts };
     keep(this.#new, Math.min(mostNew, this.#capacity), stored, policy);
     return stored;
   }
@@ -127,6 +131,14 @@ function kept(object: unknown): JsonObject {
   const spec = isObject(object) && Object.hasOwn(object, 'spec') ? { spec: object['spec'] } : {};
   const generateName = dig(object, 'metadata', 'generateName');
   return generateName === undefined ? spec : { metadata: { generateName }, ...spec };
+}
+
+/** Policies of a namespace govern no host. */
+export function hostBoxesOf({ ref, enforced, subject }: Policy): readonly LabelBox[] {
+  if (!enforced || ref.namespace !== undefined) return [];
+  return subject.endpoints.flatMap(
+    (box) => restrictBox(box, (key) => (key === endpointKind ? { value: 'HostEndpoint' } : undefined)) ?? [],
+  );
 }
 
 function namespaceLabelsOf(policy: Policy): readonly string[] {

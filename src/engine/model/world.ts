@@ -231,6 +231,11 @@ export class World {
     return this.policiesOf(clusterScope);
   }
 
+  /** How many policies are of no namespace. Unlike those themselves, it costs nothing to know. */
+  get clusterPolicyCount(): number {
+    return this.#contentsOf(clusterScope).policies.size;
+  }
+
   policy(given: ObjectRef): Policy | undefined {
     const ref = identityOf(given);
     const stored = this.#contentsOf(ref.namespace ?? clusterScope).policies.get(refKey(ref));
@@ -337,6 +342,15 @@ export class World {
     const inherited = host.profiles.flatMap((name) => [...(this.object('profiles', name)?.labelsToApply ?? [])]);
     const own = inherited.length === 0 ? host.labels : new Map([...inherited, ...host.labels]);
     return attributesOf({ kind: 'HostEndpoint', own, namespace: undefined, serviceAccount: undefined, calico: true });
+  }
+
+  /** The enforced policies that govern a host endpoint, by what selectors see of it; at any stage, in no order that matters. */
+  policiesOfHost(attributes: Labels): readonly Policy[] {
+    const found: Policy[] = [];
+    for (const stored of this.#contentsOf(clusterScope).policies.values()) {
+      if (stored.hosts.some((box) => matchesBox(box, attributes))) found.push(this.#parts.shelf.policy(stored));
+    }
+    return found;
   }
 
   /** The policies for whose selectors it may matter which of these values a namespace label has; undefined is absent. */

@@ -1,3 +1,4 @@
+import { failsafeNets } from '../felix/failsafe-ports.ts';
 import { type Direction, decidesForPods, directions, type Policy, type Rule, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import {
@@ -95,6 +96,7 @@ function* policiesOf(world: World): IterableIterator<Policy> {
 }
 
 function* voicesOf(world: World): IterableIterator<Voice> {
+  yield* failsafeVoicesOf(world);
   const found = new Strands(world);
   for (const policy of policiesOf(world)) {
     for (const direction of directions) {
@@ -110,6 +112,15 @@ function* voicesOf(world: World): IterableIterator<Voice> {
       const always = strands.flatMap(({ addresses }, index) => (isEveryAddress(addresses) ? index : []));
       yield { strands, conditions, count: numbers.size, always };
     }
+  }
+}
+
+/** Failsafe lists of which an entry is not for everywhere; they count where there are host endpoints. */
+function* failsafeVoicesOf(world: World): IterableIterator<Voice> {
+  if (world.countOf('hostEndpoints') === 0) return;
+  for (const addresses of failsafeNets(world)) {
+    const rule: Rule = { path: [], action: 'allow', peers: [], traffic: allTraffic, ports: [] };
+    yield { strands: [{ rule, addresses, traffic: allTraffic }], conditions: [0], count: 1, always: [] };
   }
 }
 

@@ -58,7 +58,7 @@ function narrowed(party: PodParty | HostParty, family: AddressSet): Party {
   return all.find((one) => one.family === family) ?? party;
 }
 
-/** Where nobody has said which addresses there are, a pod has some IPv4 address, and perhaps an IPv6 one too. */
+/** Where nobody has said which addresses there are, a pod has some IPv4 address, and perhaps an IPv6 one too; of a host not even that is certain. */
 function mayBeWithin(
   party: PodParty | HostParty,
   family: AddressSet,
@@ -67,7 +67,7 @@ function mayBeWithin(
   const ofNode = party.kind === 'host' || party.pod.hostNetwork;
   const given = ofNode ? cluster.nodeAddresses : cluster.podAddresses;
   const own = narrowed(party, family);
-  if (isNoAddress(given)) return { party: own, sure: family === everyIPv4 };
+  if (isNoAddress(given)) return { party: own, sure: party.kind === 'pod' && family === everyIPv4 };
   if (!overlapAddresses(given, family)) return undefined;
   return { party: own, sure: !overlapAddresses(given, family === everyIPv4 ? everyIPv6 : everyIPv4) };
 }

@@ -10,6 +10,7 @@ import {
   everyIPv6,
   intersectAddresses,
   isNoAddress,
+  noAddresses,
   unionAllAddresses,
 } from '../sets/addresses.ts';
 import { readAddress } from '../sets/cidr.ts';
@@ -41,6 +42,8 @@ export interface AddressParty {
 export interface HostParty {
   readonly kind: 'host';
   readonly host: HostEndpoint;
+  /** False for an interface that no host endpoint stands for: no policy asks about its traffic. */
+  readonly policed: boolean;
   /** What the subjects of policies are matched with. */
   readonly attributes: Labels;
   /** Its expected addresses, each family apart; empty where it is known by its interface only. */
@@ -50,7 +53,7 @@ export interface HostParty {
   readonly inFamily: readonly HostParty[];
 }
 
-const noLabels: Labels = new Map<string, string>();
+const noLabels = new Map<string, string>();
 
 /** What a pod that may come inherits, where that is not in the World either. */
 export interface Inherited {
@@ -89,10 +92,26 @@ export function addressParty(addresses: AddressSet): AddressParty {
   return { kind: 'addresses', addresses };
 }
 
-export function hostParty(host: HostEndpoint, world: World): HostParty {
-  const party = { kind: 'host', host, attributes: world.attributesOfHost(host), inFamily: [] } as const;
+export function hostParty(host: HostEndpoint, world: World, policed = true): HostParty {
+  const attributes = world.attributesOfHost(host);
+  const party = { kind: 'host', host, policed, attributes, inFamily: [] } as const;
   const addresses = families(host.expectedIPs);
   return { ...party, addresses, inFamily: eachOf(addresses, (own, family) => ({ ...party, addresses: own, family })) };
+}
+
+/** An interface of a node that no host endpoint stands for. It has the addresses of the node, as far as these are known. */
+export function unpoliced(node: string, interfaceName: string, world: World): HostParty {
+  const host: HostEndpoint = {
+    ref: { group: '', version: 'v1', kind: 'Node', namespace: undefined, name: node },
+    labels: noLabels,
+    node,
+    interfaceName,
+    expectedIPs: world.object('nodes', node)?.addresses ?? noAddresses,
+    profiles: [],
+    namedPorts: [],
+    problems: [],
+  };
+  return hostParty(host, world, false);
 }
 
 function eachOf<P>(

@@ -1,8 +1,16 @@
 import { groupKind } from '../model/object.ts';
 import type { Direction } from '../model/policy.ts';
 import { overlapAddresses } from '../sets/addresses.ts';
-import { allTraffic, intersectTraffic, isNoTraffic, type Traffic, unionAllTraffic } from '../sets/traffic.ts';
+import {
+  allTraffic,
+  containsTraffic,
+  intersectTraffic,
+  isNoTraffic,
+  type Traffic,
+  unionAllTraffic,
+} from '../sets/traffic.ts';
 import type { Gate } from './gate.ts';
+import { traceHost } from './host/host-trace.ts';
 import type { ReachSettings } from './match.ts';
 import type { Party } from './party.ts';
 import type { Reachability } from './reachability.ts';
@@ -23,12 +31,25 @@ const free: Traced = { verdict: 'allow', by: [], possible: allTraffic, reasons: 
 export const freeSides: Sides = { egress: free, ingress: free };
 
 const notKnown: Traced = { verdict: 'unknown', by: [], possible: allTraffic, reasons: ['host-endpoint'] };
-export const hostSides: Sides = { egress: notKnown, ingress: notKnown };
+
+export function unknownSides(why: UnknownReason): Sides {
+  const side: Traced = { ...notKnown, reasons: [why] };
+  return { egress: side, ingress: side };
+}
 
 /** What either side says of a flow, and which rules and policies make it so. */
 export function sidesOf(reach: Reachability, settings: ReachSettings, from: Party, to: Party, flow: ProbedFlow): Sides {
-  const side = (direction: Direction, subject: Party): Traced => {
-    if (reach.isHost(subject)) return notKnown;
+  const side = (direction: Direction, subject: Party, far: Party): Traced => {
+    if (subject.kind === 'host') {
+      return traceHost(reach.host(direction, subject, far), flow.traffic, subject.host, direction);
+    }
+    if (reach.onUnknownHost(subject)) return notKnown;
+    const own = ofPolicies(direction, subject);
+    const passing = reach.passing(direction, subject, far);
+    if (own.verdict !== 'allow' || passing === undefined || containsTraffic(passing, flow.traffic)) return own;
+    return { verdict: 'unknown', by: own.by, possible: flow.traffic, reasons: ['forwarded'] };
+  };
+  const ofPolicies = (direction: Direction, subject: Party): Traced => {
     const gate = reach.gate(direction, subject);
     if (gate === undefined) return free;
     const traced = trace(reach.decision(gate, from, to), flow.traffic);
@@ -37,7 +58,7 @@ export function sidesOf(reach: Reachability, settings: ReachSettings, from: Part
       ? traced
       : { verdict: 'unknown', by: traced.by, possible: flow.traffic, reasons: [doubt] };
   };
-  return { egress: side('egress', from), ingress: side('ingress', to) };
+  return { egress: side('egress', from, to), ingress: side('ingress', to, from) };
 }
 
 /** Why what the rules deny may pass all the same, if it may. */
@@ -88,7 +109,7 @@ function merge(all: readonly Traced[], doubt: UnknownReason): Traced {
 }
 
 function distinct(deciders: readonly Decider[]): readonly Decider[] {
-  return [...new Map(deciders.map((one) => [JSON.stringify([one.object, one.path]), one])).values()];
+  return [...new Map(deciders.map((one) => [JSON.stringify([one.object, one.path, one.stage]), one])).values()];
 }
 
 /** The pods of one workload among themselves: a pod always reaches itself, and another one as the policies have it. */

@@ -8,21 +8,21 @@ import { hostsOf, type InterfaceEndpoint, type WorkloadEndpoint, workloadsOf } f
 import type { FamilyPair } from './families.ts';
 import { goesBy } from './filter.ts';
 import type { ReachSettings } from './match.ts';
-import { addressParty, type Party } from './party.ts';
+import { addressParty, type Party, unpoliced } from './party.ts';
 import { type Probe, type ProbeEnd, quoted, type Reading, readProbe } from './probe-reading.ts';
 import {
   freeSides,
-  hostSides,
   mergeSides,
   orItself,
   overall,
   type ProbedFlow,
   type Sides,
   sidesOf,
+  unknownSides,
 } from './probe-sides.ts';
 import { Reachability } from './reachability.ts';
 import type { FlowVerdict, Traced } from './trace.ts';
-import { joinReasons, sayReasons } from './unknown-reason.ts';
+import { joinReasons, sayReasons, type UnknownReason } from './unknown-reason.ts';
 
 /** A probe and what is to be said of its flow, in the promised shape. */
 export interface ProbeAnswer {
@@ -46,9 +46,9 @@ export function prober(world: World, settings: ReachSettings): (probe: unknown) 
   return (value) => {
     const probe = readProbe(value);
     if (!probe.ok) return probe;
-    const from = findEnd(probe.value.from, workloads, hosts);
+    const from = findEnd(probe.value.from, workloads, hosts, world);
     if (!from.ok) return from;
-    const to = findEnd(probe.value.to, workloads, hosts);
+    const to = findEnd(probe.value.to, workloads, hosts, world);
     if (!to.ok) return to;
     const families: Families = (a, b) => reach.inFamilies(a, b);
     const sides = judge(probe.value, from.value, to.value, families, (sender, receiver, flow) =>
@@ -74,20 +74,21 @@ function answer(probe: Probe, sides: Sides, note: string | undefined): ProbeAnsw
   };
 }
 
-/** The pods of a workload, an address, a host endpoint, or an interface that has none and of which nothing is known. */
+/** The pods of a workload, an address, a host endpoint, an interface that none stands for, or one of which nothing is known. */
 type FoundEnd =
   | WorkloadEndpoint
   | InterfaceEndpoint
   | { readonly kind: 'Address'; readonly parties: readonly Party[] }
-  | { readonly kind: 'Unknown' };
+  | { readonly kind: 'Unpoliced'; readonly parties: readonly Party[] }
+  | { readonly kind: 'Unknown'; readonly why: UnknownReason };
 
 function findEnd(
   end: ProbeEnd,
   workloads: readonly WorkloadEndpoint[],
   hosts: readonly InterfaceEndpoint[],
+  world: World,
 ): Reading<FoundEnd> {
-  if (end.kind === 'host')
-    return { ok: true, value: hostOf(hosts, end.node, end.interfaceName) ?? { kind: 'Unknown' } };
+  if (end.kind === 'host') return { ok: true, value: hostOf(end.node, end.interfaceName, hosts, world) };
   if (end.kind === 'address') return { ok: true, value: { kind: 'Address', parties: [addressParty(end.addresses)] } };
   const found = workloads.filter((workload) => goesBy(workload, end.text));
   const [only, ...more] = found;
@@ -100,24 +101,33 @@ function findEnd(
   return problem(`${quoted(end.text)} may be ${found.map((one) => one.id).join(' or ')}: write the one that you mean.`);
 }
 
-/** One for the very interface stands before one for all of them. Of several, nobody can say which governs it. */
-function hostOf(
-  hosts: readonly InterfaceEndpoint[],
-  node: string,
-  interfaceName: string,
-): InterfaceEndpoint | undefined {
-  for (const name of [interfaceName, '*']) {
-    const [only, ...more] = hosts.filter((host) => host.node === node && host.name === name);
-    if (only !== undefined) return more.length === 0 ? only : undefined;
+/**
+ * The host endpoint that governs an interface, or that has this name: one for the very interface stands before one for
+ * all of them. Of several, nobody can say which governs it.
+ */
+function hostOf(node: string, name: string, hosts: readonly InterfaceEndpoint[], world: World): FoundEnd {
+  const own = hosts.filter((host) => host.node === node);
+  const called = own.filter(({ parties }) => parties.some(({ host }) => host.interfaceName === name));
+  const named =
+    called.length > 0 ? called : own.filter(({ parties }) => parties.some(({ host }) => host.ref.name === name));
+  const [exact, ...more] = named;
+  if (exact !== undefined) return more.length === 0 ? exact : { kind: 'Unknown', why: 'several-host-endpoints' };
+  if (own.some(({ parties }) => parties.some(({ host }) => host.interfaceName === undefined))) {
+    return { kind: 'Unknown', why: 'host-interface' };
   }
-  return undefined;
+  const [all, ...others] = own.filter(({ parties }) => parties.some(({ host }) => host.interfaceName === '*'));
+  if (all !== undefined) return others.length === 0 ? all : { kind: 'Unknown', why: 'several-host-endpoints' };
+  return world.holdsCalico
+    ? { kind: 'Unpoliced', parties: [unpoliced(node, name, world)] }
+    : { kind: 'Unknown', why: 'host-endpoint' };
 }
 
 type JudgeFlow = (from: Party, to: Party, flow: ProbedFlow) => Sides;
 type Families = (from: Party, to: Party) => readonly FamilyPair[];
 
 function judge(probe: Probe, from: FoundEnd, to: FoundEnd, families: Families, judgeFlow: JudgeFlow): Reading<Sides> {
-  if (from.kind === 'Unknown' || to.kind === 'Unknown') return { ok: true, value: hostSides };
+  for (const end of [from, to]) if (end.kind === 'Unknown') return { ok: true, value: unknownSides(end.why) };
+  if (from.kind === 'Unknown' || to.kind === 'Unknown') return { ok: true, value: freeSides };
   const among = from === to && from.kind === 'Workload';
   if (among && from.count <= 1) return { ok: true, value: freeSides };
   const pairs: Sides[] = [];

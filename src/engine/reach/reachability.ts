@@ -13,8 +13,9 @@ import {
 import { byFamily, type FamilyPair } from './families.ts';
 import type { Decision, Outcome } from './fold.ts';
 import { type Gate, Gates } from './gate.ts';
+import { type HostSide, HostSides } from './host/host-sides.ts';
 import type { ReachSettings } from './match.ts';
-import type { Party } from './party.ts';
+import type { HostParty, Party } from './party.ts';
 import { Passages } from './passages.ts';
 import { RuleMatcher } from './rule-match.ts';
 import { joinReasons, type UnknownReason } from './unknown-reason.ts';
@@ -35,6 +36,7 @@ export class Reachability {
   readonly #cluster: ReachSettings['cluster'];
   readonly #gates: Gates;
   readonly #matcher: RuleMatcher;
+  readonly #hosts: HostSides;
   readonly #hasHosts: boolean;
   /** Kubernetes has no rules that deny. */
   readonly #allowOnly: boolean;
@@ -50,6 +52,7 @@ export class Reachability {
     this.#gates = new Gates(world, settings, known);
     this.#matcher = new RuleMatcher(world, settings);
     this.#allowOnly = !world.holdsCalico;
+    this.#hosts = new HostSides(world, this.#matcher, settings);
     this.#hasHosts = world.countOf('hostEndpoints') > 0;
   }
 
@@ -104,7 +107,10 @@ export class Reachability {
     const [receiver, ...receivers] = to;
     if (sender === undefined || receiver === undefined) return this.#interned(noTraffic, noTraffic, []);
     if (senders.length === 0 && receivers.length === 0) return this.between(sender, receiver);
-    return this.#merged(from.flatMap((one) => to.map((other) => this.between(one, other))));
+    return this.#merged(
+      from.flatMap((one) => to.map((other) => this.between(one, other))),
+      'pods-differ',
+    );
   }
 
   /** Whether all of these pods are certain to be isolated. */
@@ -118,7 +124,19 @@ export class Reachability {
   /** What one side says of the flows between two parties. No policy is asked on the side of an address. */
   side(direction: Direction, from: Party, to: Party): Flows {
     const [near, far] = direction === 'egress' ? [from, to] : [to, from];
-    if (this.isHost(near)) return this.#unpoliced;
+    if (near.kind === 'host') {
+      const { allowed, possible, doubts } = this.host(direction, near, far);
+      return this.#interned(allowed, possible, doubts);
+    }
+    if (this.onUnknownHost(near)) return this.#unpoliced;
+    const own = this.#ofPolicies(direction, near, far);
+    const passing = this.passing(direction, near, far);
+    return passing === undefined
+      ? own
+      : this.#interned(intersectTraffic(own.allowed, passing), own.possible, [...own.reasons, 'forwarded']);
+  }
+
+  #ofPolicies(direction: Direction, near: Party, far: Party): Flows {
     const gate = this.gate(direction, near);
     if (gate === undefined || gate.tiers.length === 0) return this.#open;
     const passages = this.#passages.get(gate) ?? new Passages(gate, this.#matcher);
@@ -126,9 +144,26 @@ export class Reachability {
     return passages.between(near, far, (outcome) => this.#through(gate, outcome));
   }
 
-  /** Whether the traffic of a party is that of a host, whose endpoints have policies of their own. */
+  /** Whether the traffic of a party is that of a host, where hosts have policies of their own. */
   isHost(party: Party): boolean {
-    return party.kind === 'host' || (party.kind === 'pod' && party.pod.hostNetwork && this.#hasHosts);
+    return party.kind === 'host' || this.onUnknownHost(party);
+  }
+
+  /** Whether the traffic of a party is that of a host of which it is not known which it is, and hosts have policies of their own. */
+  onUnknownHost(party: Party): boolean {
+    return party.kind === 'pod' && party.pod.hostNetwork && this.#hasHosts;
+  }
+
+  /** What the policies of a host endpoint say of its own traffic. */
+  host(direction: Direction, near: HostParty, far: Party): HostSide {
+    return this.#hosts.local(direction, near, far);
+  }
+
+  /** What of a pod's flows no host endpoint on the way can drop; undefined where none may drop any. */
+  passing(direction: Direction, near: Party, far: Party): Traffic | undefined {
+    return near.kind !== 'pod' || near.pod.hostNetwork || !this.#hasHosts
+      ? undefined
+      : this.#hosts.passing(direction, near, far);
   }
 
   /** The policies on one side; undefined for addresses, which no policy governs. */
@@ -152,7 +187,7 @@ export class Reachability {
   }
 
   /** What is certain, and what possible, of flows of which nobody can say which it is: pods under one name that differ. */
-  #merged(flows: readonly Flows[]): Flows {
+  #merged(flows: readonly Flows[], doubt: UnknownReason): Flows {
     const [first, ...rest] = flows;
     if (first === undefined) return this.#interned(noTraffic, noTraffic, []);
     if (rest.every((one) => one === first)) return first;
@@ -161,7 +196,7 @@ export class Reachability {
       allowed = intersectTraffic(allowed, one.allowed);
       possible = unionTraffic(possible, one.possible);
     }
-    return this.#interned(allowed, possible, [...flows.flatMap((one) => one.reasons), 'pods-differ']);
+    return this.#interned(allowed, possible, [...flows.flatMap((one) => one.reasons), doubt]);
   }
 
   /** One object for equal flows, so that whoever compares or remembers them can do so by identity. */

@@ -24,7 +24,15 @@ export interface Decider {
    * `spec.defaultAction` of a tier that is not `default`, which always denies.
    */
   readonly path: string;
+  /** At which stage of a host endpoint it decides; absent where a pod's policies do. */
+  readonly stage?: DecidingStage | undefined;
 }
+
+/**
+ * Where on the way of a packet at a host endpoint something decides: `failsafe` is a list of ports that no policy closes,
+ * `forwarded` what decides about traffic that the host only passes on.
+ */
+export type DecidingStage = 'untracked' | 'pre-dnat' | 'failsafe' | 'forwarded' | 'normal' | 'profile';
 
 export interface Traced {
   readonly verdict: FlowVerdict;

@@ -15,6 +15,12 @@ export type UnknownReason =
   | 'other-protocol'
   | 'host-endpoint'
   | 'host-addresses'
+  | 'host-interface'
+  | 'several-host-endpoints'
+  | 'failsafe-lists'
+  | 'endpoint-to-host'
+  | 'forwarded'
+  | 'profile-unknown'
   | 'service-unknown'
   | 'not-read'
   | 'http-match'
@@ -30,8 +36,8 @@ const words: { readonly [R in UnknownReason]: { readonly [L in Language]: string
     ja: 'Pod のアドレスが不明で、ipBlock に含まれる可能性があります',
   },
   'node-address-unknown': {
-    en: 'the pod uses the network of its node, whose addresses are not known, and an ipBlock may hold them',
-    ja: 'Pod はノードのネットワークを使いますが、ノードのアドレスが不明で、ipBlock に含まれる可能性があります',
+    en: 'the addresses of a node are not known, and policies may tell them apart',
+    ja: 'ノードのアドレスが不明で、ポリシーによって扱いが異なる可能性があります',
   },
   'host-network-peer': {
     en: 'whether a selector matches a pod on the host network is not defined',
@@ -72,6 +78,30 @@ const words: { readonly [R in UnknownReason]: { readonly [L in Language]: string
   'host-addresses': {
     en: 'the host has several addresses, and policies tell them apart',
     ja: 'ホストには複数のアドレスがあり、ポリシーによる扱いが異なります',
+  },
+  'host-interface': {
+    en: 'host endpoints of the node are known by their addresses alone, and it is not known which interface has them',
+    ja: 'ノードの HostEndpoint がアドレスだけで指定されており、どのインターフェイスのものか分かりません',
+  },
+  'several-host-endpoints': {
+    en: 'the node has several host endpoints for this interface, and it is not known which of them counts',
+    ja: 'ノードのこのインターフェイスに HostEndpoint が複数あり、どれが使われるか分かりません',
+  },
+  'failsafe-lists': {
+    en: 'it is not known which list of failsafe ports counts on the node',
+    ja: 'このノードでどのフェイルセーフポートのリストが使われるか分かりません',
+  },
+  'endpoint-to-host': {
+    en: 'it is not known whether the pod runs on this very node, nor what Calico then does (defaultEndpointToHostAction)',
+    ja: 'Pod がこのノードで動いているか、その場合に Calico がどう扱うか (defaultEndpointToHostAction) が分かりません',
+  },
+  forwarded: {
+    en: 'policies of host endpoints decide about what nodes forward, and it is not known which interface the flow passes',
+    ja: 'ノードが転送する通信に HostEndpoint のポリシーが適用されますが、どのインターフェイスを通るか分かりません',
+  },
+  'profile-unknown': {
+    en: 'the host endpoint is made a member of a namespace by its profiles or labels, which is not evaluated here',
+    ja: 'HostEndpoint がプロファイルまたはラベルによって namespace に属するものとして扱われますが、ここでは評価しません',
   },
   'service-unknown': {
     en: 'a rule names a Service, and which endpoints serve it is not known',

@@ -14,5 +14,5 @@ export function renderProbe(probe: unknown, answer: Reading<ProbeAnswer>): strin
 }
 
 function sideFields({ verdict, by }: SideAnswer): object {
-  return { verdict, by: by.map(({ object, path }) => ({ object, path })) };
+  return { verdict, by: by.map(({ object, path, stage }) => ({ object, path, stage })) };
 }

@@ -1,0 +1,314 @@
+import type { CheckContext } from '../../guardrails/context.ts';
+import type { NotCheckedReason } from '../../guardrails/define.ts';
+import type { RequiredFlow } from '../../guardrails/settings.ts';
+import type { HostEndpoint } from '../../model/host-endpoint.ts';
+import { type Direction, directions } from '../../model/policy.ts';
+import type { World } from '../../model/world.ts';
+import {
+  type AddressSet,
+  addressKey,
+  intersectAddresses,
+  isNoAddress,
+  noAddresses,
+  subtractAddresses,
+  unionAddresses,
+  unionAllAddresses,
+} from '../../sets/addresses.ts';
+import { type Traffic, trafficKey } from '../../sets/traffic.ts';
+import { type InterfaceAtStake, interfacesAtStake } from './at-stake.ts';
+import { createdEndpoints } from './auto-endpoints.ts';
+import { foldFlow, foldReplies, type HostFlow, type HostState, HostStates, isFailsafe } from './flow-loss.ts';
+import { ForwardedLosses } from './forwarded-loss.ts';
+import type { HostDecider, HostOutcome } from './stages.ts';
+
+/** What is dropped, and who drops it. */
+export interface Dropped {
+  readonly hosts: readonly HostEndpoint[];
+  readonly direction: Direction;
+  readonly decider: Pick<HostDecider<unknown>, 'by' | 'stage'>;
+}
+
+/** Required flows that passed before the change and are dropped after it. */
+export interface Cut extends Dropped {
+  readonly flows: readonly HostFlow[];
+  readonly addresses: AddressSet;
+}
+
+/** Required flows that pass untracked, of which the replies are dropped. */
+export type OneWay = Cut;
+
+/** No policy and no profile says anything of a direction. */
+export interface Undecided {
+  readonly hosts: readonly HostEndpoint[];
+  readonly directions: readonly Direction[];
+}
+
+export interface Missing {
+  readonly hosts: readonly HostEndpoint[];
+  readonly profile: string;
+  /** Its place in the list. */
+  readonly index: number;
+}
+
+export interface Forwarded extends Dropped {
+  /** Undefined where pods are told by their labels. */
+  readonly addresses: AddressSet | undefined;
+  readonly traffic: Traffic;
+}
+
+/** What a change does to hosts. */
+export interface HostFaults {
+  readonly cuts: readonly Cut[];
+  readonly undecided: readonly Undecided[];
+  readonly missing: readonly Missing[];
+  readonly forwarded: readonly Forwarded[];
+  readonly oneWay: readonly OneWay[];
+  readonly notChecked: readonly NotCheckedReason[];
+}
+
+/** More kinds of host endpoints than this, times the policies of the cluster, and not all of them are looked at. */
+const mostWork = 200_000;
+
+/** Undefined where the change cannot matter to any host. */
+export function findHostFaults(context: CheckContext, required: readonly RequiredFlow[]): HostFaults | undefined {
+  const made = createdEndpoints(context);
+  if (made === 'work-cap') return { ...none, notChecked: ['work-cap'] };
+  const after = made?.world ?? context.after;
+  const interfaces = made?.interfaces ?? interfacesAtStake(context);
+  const isAboutHosts = ['HostEndpoint', 'KubeControllersConfiguration'].includes(context.change.ref.kind);
+  if (context.after.origin === 'none') return isAboutHosts ? { ...none, notChecked: ['no-policies'] } : undefined;
+  if (interfaces.length === 0) return undefined;
+  const judge = new HostJudge(context, after, required);
+  const groups = judge.grouped(interfaces);
+  if (groups.length * Math.max(1, after.clusterPolicyCount) > mostWork) return { ...none, notChecked: ['work-cap'] };
+  for (const group of groups) judge.look(group);
+  return judge.faults();
+}
+
+const none: HostFaults = { cuts: [], undecided: [], missing: [], forwarded: [], oneWay: [], notChecked: [] };
+
+/** Interfaces for which the change does the same. */
+interface Group {
+  readonly before: HostState | undefined;
+  readonly after: HostState;
+  readonly hosts: readonly HostEndpoint[];
+}
+
+class HostJudge {
+  readonly #context: CheckContext;
+  readonly #before: HostStates;
+  readonly #after: HostStates;
+  readonly #flows: readonly HostFlow[];
+  readonly #forwarded: ForwardedLosses;
+  readonly #cuts = new Map<string, Cut>();
+  readonly #undecided = new Map<string, Undecided>();
+  readonly #missing = new Map<string, Missing>();
+  readonly #lostForwarded = new Map<string, Forwarded>();
+  readonly #oneWay = new Map<string, OneWay>();
+  readonly #notChecked = new Set<NotCheckedReason>();
+
+  constructor(context: CheckContext, after: World, required: readonly RequiredFlow[]) {
+    this.#context = context;
+    this.#before = new HostStates(context.before);
+    this.#after = new HostStates(after);
+    const nodes = nodeAddresses(context, after);
+    if (isNoAddress(nodes) && required.some(({ far }) => far === 'nodes')) this.#notChecked.add('no-cluster-facts');
+    this.#flows = required.flatMap(({ far, ...flow }) => {
+      const addresses = far === 'nodes' ? nodes : far;
+      return isNoAddress(addresses) ? [] : [{ ...flow, addresses }];
+    });
+    this.#forwarded = new ForwardedLosses({ before: context.before, after }, context.cluster);
+  }
+
+  grouped(interfaces: readonly InterfaceAtStake[]): readonly Group[] {
+    const key = ({ before, after }: InterfaceAtStake) =>
+      `${before === undefined ? '' : this.#before.keyOf(before)} / ${this.#after.keyOf(after)}`;
+    return [...Map.groupBy(interfaces, key).values()].flatMap((alike) => {
+      const [first] = alike;
+      if (first === undefined) return [];
+      const before = first.before === undefined ? undefined : this.#before.of(first.before);
+      return [{ before, after: this.#after.of(first.after), hosts: alike.map(({ after }) => after) }];
+    });
+  }
+
+  look(group: Group): void {
+    if (group.after.unclear || group.before?.unclear === true) {
+      this.#notChecked.add('unsupported-field');
+      return;
+    }
+    const undecided = this.#lookForNothing(group);
+    this.#lookForMissing(group);
+    for (const flow of this.#flows) {
+      if (!isFailsafe(group.after, flow)) this.#lookAt(group, flow, undecided);
+    }
+    this.#lookAtForwarded(group);
+  }
+
+  faults(): HostFaults {
+    return {
+      cuts: [...this.#cuts.values()],
+      undecided: [...this.#undecided.values()],
+      missing: [...this.#missing.values()],
+      forwarded: [...this.#lostForwarded.values()],
+      oneWay: [...this.#oneWay.values()],
+      notChecked: [...this.#notChecked],
+    };
+  }
+
+  /** Gives the directions that nothing decides about only now. */
+  #lookForNothing({ before, after, hosts }: Group): readonly Direction[] {
+    const found = directions.filter(
+      (direction) => isUndecided(after, direction) && (before === undefined || !isUndecided(before, direction)),
+    );
+    if (found.length > 0) merge(this.#undecided, found.join(), { hosts, directions: found });
+    return found;
+  }
+
+  #lookForMissing({ before, after, hosts }: Group): void {
+    const known = new Set(missingProfiles(before).map(({ name }) => name));
+    for (const { name, index } of missingProfiles(after)) {
+      if (!known.has(name)) merge(this.#missing, name, { hosts, profile: name, index });
+    }
+  }
+
+  #lookAt(group: Group, flow: HostFlow, undecided: readonly Direction[]): void {
+    const { cluster } = this.#context;
+    const is = foldFlow(group.after, flow, this.#after.world, cluster);
+    const was = group.before === undefined ? undefined : foldFlow(group.before, flow, this.#before.world, cluster);
+    const dropped = subtractAddresses(flow.addresses, is.allowed);
+    const lost = subtractAddresses(
+      dropped,
+      was === undefined ? noAddresses : subtractAddresses(flow.addresses, was.allowed),
+    );
+    let told: AddressSet = noAddresses;
+    for (const decider of is.deciders) {
+      const addresses = subtractAddresses(intersectAddresses(decider.taken, lost), told);
+      if (decider.verdict !== 'deny' || isNoAddress(addresses)) continue;
+      told = unionAddresses(told, addresses);
+      // That nothing decides at all, or a profile that is not there, is told of by itself.
+      const apart =
+        decider.by.kind === 'missing-profile' || (decider.by.kind === 'end' && undecided.includes(flow.direction));
+      if (!apart) this.#add(this.#cuts, group, flow, addresses, decider);
+    }
+    if (isNoAddress(lost) && !isNoAddress(newlyInDoubt(flow, is, was))) this.#notChecked.add('unsupported-field');
+    this.#lookAtReplies(group, flow, is, was);
+  }
+
+  #lookAtReplies(
+    group: Group,
+    flow: HostFlow,
+    is: HostOutcome<AddressSet>,
+    was: HostOutcome<AddressSet> | undefined,
+  ): void {
+    const now = this.#unanswered(group.after, flow, is, this.#after.world);
+    if (now === undefined) return;
+    const old =
+      was === undefined || group.before === undefined
+        ? undefined
+        : this.#unanswered(group.before, flow, was, this.#before.world);
+    const addresses = old === undefined ? now.addresses : subtractAddresses(now.addresses, old.addresses);
+    if (!isNoAddress(addresses)) this.#add(this.#oneWay, group, flow, addresses, now.decider);
+  }
+
+  /** The far ends whose packets surely pass untracked and whose replies are surely dropped. */
+  #unanswered(
+    state: HostState,
+    flow: HostFlow,
+    outcome: HostOutcome<AddressSet>,
+    world: World,
+  ): { readonly addresses: AddressSet; readonly decider: HostDecider<AddressSet> } | undefined {
+    const untracked = unionAllAddresses(
+      outcome.deciders.flatMap(({ stage, verdict, surely }) =>
+        stage === 'untracked' && verdict === 'allow' ? surely : [],
+      ),
+    );
+    if (isNoAddress(untracked)) return undefined;
+    const replies = foldReplies(state, flow, untracked, world, this.#context.cluster);
+    const addresses = subtractAddresses(untracked, replies.allowed);
+    const decider = replies.deciders.find(
+      (one) => one.verdict === 'deny' && !isNoAddress(intersectAddresses(one.taken, addresses)),
+    );
+    return decider === undefined ? undefined : { addresses, decider };
+  }
+
+  #lookAtForwarded(group: Group): void {
+    const losses = this.#forwarded.of(group.before, group.after);
+    if (losses === 'work-cap') {
+      this.#notChecked.add('work-cap');
+      return;
+    }
+    for (const { direction, addresses, traffic, decider } of losses) {
+      const key = `${direction} ${placeOf(decider)} ${trafficKey(traffic)}`;
+      merge(this.#lostForwarded, key, { hosts: group.hosts, direction, addresses, traffic, decider });
+    }
+  }
+
+  /** Flows that the same rule drops for the same addresses are told of together. */
+  #add(
+    cuts: Map<string, Cut>,
+    { hosts }: Group,
+    flow: HostFlow,
+    addresses: AddressSet,
+    decider: HostDecider<AddressSet>,
+  ): void {
+    const key = `${flow.direction} ${addressKey(addresses)} ${placeOf(decider)}`;
+    const known = cuts.get(key);
+    if (known === undefined) {
+      cuts.set(key, { hosts, direction: flow.direction, flows: [flow], addresses, decider });
+      return;
+    }
+    cuts.set(key, {
+      ...known,
+      hosts: [...new Set([...known.hosts, ...hosts])],
+      flows: [...new Set([...known.flows, flow])],
+    });
+  }
+}
+
+function merge<T extends { readonly hosts: readonly HostEndpoint[] }>(all: Map<string, T>, key: string, one: T): void {
+  const known = all.get(key);
+  all.set(key, known === undefined ? one : { ...known, hosts: [...new Set([...known.hosts, ...one.hosts])] });
+}
+
+/** By whom, as a text that tells deciders apart. */
+function placeOf({ stage, by }: Pick<HostDecider<unknown>, 'stage' | 'by'>): string {
+  switch (by.kind) {
+    case 'rule':
+      return JSON.stringify([stage, by.policy.ref.name, by.rule.path]);
+    case 'tier-end':
+      return JSON.stringify([stage, by.tier.name, by.tier.policies.map(({ ref }) => ref.name)]);
+    case 'profile':
+    case 'missing-profile':
+      return JSON.stringify([stage, by.profile.name, by.kind === 'profile' ? by.rule?.path : by.kind]);
+    default:
+      return JSON.stringify([stage, by.kind]);
+  }
+}
+
+function isUndecided({ host, gates }: HostState, direction: Direction): boolean {
+  return host.profiles.length === 0 && gates[direction].normal.length === 0;
+}
+
+function missingProfiles(state: HostState | undefined): HostState['gates']['ingress']['profiles'] {
+  return state === undefined ? [] : state.gates.ingress.profiles.filter(({ is }) => is.kind === 'missing');
+}
+
+/** What passed for certain, and may be dropped now. */
+function newlyInDoubt(
+  flow: HostFlow,
+  is: HostOutcome<AddressSet>,
+  was: HostOutcome<AddressSet> | undefined,
+): AddressSet {
+  const doubtful = intersectAddresses(is.denied, is.allowed);
+  const before = was === undefined ? noAddresses : was.denied;
+  return subtractAddresses(intersectAddresses(flow.addresses, doubtful), before);
+}
+
+/** Those of the configuration; where it gives none, those of the Nodes and host endpoints of the World. */
+function nodeAddresses({ cluster }: CheckContext, world: World): AddressSet {
+  if (!isNoAddress(cluster.nodeAddresses)) return cluster.nodeAddresses;
+  return unionAllAddresses([
+    ...Array.from(world.objects('nodes'), ({ addresses }) => addresses),
+    ...Array.from(world.objects('hostEndpoints'), ({ expectedIPs }) => expectedIPs),
+  ]);
+}
