@@ -111,7 +111,12 @@ function changeOfAuthorities<A extends Authority>(view: View<A>, now: number, ti
   if (current === undefined || !canSign(current, now, times)) {
     if (next !== undefined && canSign(next, now, times)) return { kind: 'promote-next' };
     const known = [current, next, view.leaf?.authority, ...published].filter((one) => one !== undefined);
-    return { kind: 'create', keep: distinct(known).filter((one) => one.notAfter > now).slice(0, mostPrevious) };
+    return {
+      kind: 'create',
+      keep: distinct(known)
+        .filter((one) => one.notAfter > now)
+        .slice(0, mostPrevious),
+    };
   }
   if (next !== undefined && !canSign(next, now, times)) return { kind: 'drop-next' };
   if (next === undefined && now >= dueAt(current.notBefore, current.notAfter)) return { kind: 'add-next' };
