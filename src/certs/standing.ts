@@ -76,8 +76,9 @@ export class Standing {
    * server that is not ready would not bring it back, and is missed the longer once it is there again.
    */
   condition(): true | string {
-    if (this.#leaf === undefined) return `no certificate yet${this.problem === undefined ? '' : `: ${this.problem}`}`;
-    return this.#believed ? true : this.#unbelieved();
+    if (this.#leaf !== undefined && this.#believed) return true;
+    const missing = this.#leaf === undefined ? 'no certificate yet' : this.#unbelieved();
+    return this.problem === undefined ? missing : `${missing}: ${this.problem}`;
   }
 
   note(): string | undefined {
@@ -96,9 +97,7 @@ export class Standing {
   }
 
   #unbelieved(): string {
-    if (this.#entries === undefined) {
-      return `the webhook configuration was not read yet${this.problem === undefined ? '' : `: ${this.problem}`}`;
-    }
+    if (this.#entries === undefined) return 'the webhook configuration was not read yet';
     if (this.#entries === 'absent') return 'the webhook is not registered yet: there is no such webhook configuration';
     if (this.#entries.length === 0) return 'the webhook configuration registers nothing';
     return `our authority is not in the caBundle of ${this.#missing().join(', ')}`;

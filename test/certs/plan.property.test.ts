@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type Authority,
   type AuthoritySet,
   amended,
-  type Authority,
   type Bundle,
   type Leaf,
   plan,
@@ -118,7 +118,10 @@ class Cluster {
   /** What is wrong now, if anything. */
   fault(): string | undefined {
     if (this.published === undefined || this.now - this.published <= lag) return undefined;
-    const held = [this.configuration.entries, ...this.past.filter(({ until }) => until >= this.now - lag).map((one) => one.entries)];
+    const held = [
+      this.configuration.entries,
+      ...this.past.filter(({ until }) => until >= this.now - lag).map((one) => one.entries),
+    ];
     for (const [at, { leaf, ready, skew }] of this.replicas.entries()) {
       if (leaf === undefined || !ready || leaf.expires <= this.now + skew) continue;
       for (const entries of held) {
@@ -142,7 +145,10 @@ const step = fc.record({
     { arbitrary: fc.constantFrom(5_000, minute, 3 * minute, 11 * minute), weight: 3 },
     { arbitrary: fc.integer({ min: hour, max: 30 * hour }), weight: 4 },
   ),
-  stall: fc.oneof({ arbitrary: fc.constant(0), weight: 6 }, { arbitrary: fc.integer({ min: 1, max: 40 * minute }), weight: 1 }),
+  stall: fc.oneof(
+    { arbitrary: fc.constant(0), weight: 6 },
+    { arbitrary: fc.integer({ min: 1, max: 40 * minute }), weight: 1 },
+  ),
   lost: fc.integer({ min: 0, max: 9 }).map((one) => one === 0),
   restart: fc.integer({ min: 0, max: 19 }).map((one) => one === 0),
   jitter: fc.double({ min: 0, max: 1, noNaN: true }),
