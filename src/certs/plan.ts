@@ -78,7 +78,7 @@ export type Change =
   | { readonly kind: 'add-next' }
   | { readonly kind: 'promote-next' }
   | { readonly kind: 'drop-next' }
-  /** Authorities of ours that are published but not in the Secret, as after a restore from a backup. */
+  /** Authorities of ours that are published but not in the Secret, as after a restore from a backup: kept for a full term. */
   | { readonly kind: 'adopt'; readonly ids: readonly string[] }
   | { readonly kind: 'forget'; readonly ids: readonly string[] };
 
@@ -125,6 +125,11 @@ function changeOfAuthorities<A extends Authority>(view: View<A>, now: number, ti
   const strays = published.filter((one) => !known.has(one.id) && one.notAfter > now);
   const room = mostPrevious - previous.length;
   if (strays.length > 0 && room > 0) return { kind: 'adopt', ids: strays.slice(0, room).map((one) => one.id) };
+  const own = previous.find(({ authority }) => authority.id === view.leaf?.authority.id);
+  // A Secret put back from a backup may say of an authority that it is over, although it has signed again since.
+  if (own !== undefined && view.leaf !== undefined && view.leaf.expires > now && own.until < view.leaf.expires) {
+    return { kind: 'adopt', ids: [own.authority.id] };
+  }
   const over = previous.filter(
     ({ authority, until }) =>
       (isOver(until, now, times) || authority.notAfter <= now) && !published.some((one) => one.id === authority.id),
@@ -204,9 +209,8 @@ export function amended<A extends Authority>(
   const { current, next, previous } = set;
   switch (change.kind) {
     case 'create': {
-      const kept = retire(change.keep.map((one) => one.id));
-      const others = previous.filter(({ authority }) => !kept.some((one) => one.authority.id === authority.id));
-      return { current: around.fresh, next: undefined, previous: [...others, ...kept] };
+      const kept = change.keep.map((one) => one.id);
+      return { current: around.fresh, next: undefined, previous: [...without(previous, kept), ...retire(kept)] };
     }
     case 'add-next':
       return { ...set, next: around.fresh };
@@ -219,10 +223,14 @@ export function amended<A extends Authority>(
     case 'drop-next':
       return { ...set, next: undefined };
     case 'adopt':
-      return { ...set, previous: [...previous, ...retire(change.ids)] };
+      return { ...set, previous: [...without(previous, change.ids), ...retire(change.ids)] };
     case 'forget':
-      return { ...set, previous: previous.filter(({ authority }) => !change.ids.includes(authority.id)) };
+      return { ...set, previous: without(previous, change.ids) };
   }
+}
+
+function without<A extends Authority>(previous: readonly Retired<A>[], ids: readonly string[]): readonly Retired<A>[] {
+  return previous.filter(({ authority }) => !ids.includes(authority.id));
 }
 
 /** From when to when a new authority or certificate is valid: others' clocks may be behind ours, and ours ahead of the time. */

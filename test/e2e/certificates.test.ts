@@ -167,8 +167,9 @@ describe('certificates that nobody has to think of', () => {
     const given = await texts();
     await put(given);
     const replica = new Replica(cluster.plane, usual);
-    const began = Date.now();
     replicas.push(replica);
+    await replica.listening();
+    const began = Date.now();
     await replica.ready();
     const took = Date.now() - began;
     cluster.balancer.targets = [replica.port];
