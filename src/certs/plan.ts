@@ -147,10 +147,12 @@ function leafToIssue<A extends Authority>(view: View<A>, now: number, times: Tim
   if (leaf === undefined || leaf.expires <= now || leaf.issued > now + times.skew) return current;
   const life = leaf.expires - leaf.issued;
   const age = now - leaf.issued;
-  // Nothing better will come: the Secret cannot be read, or the new authority was never published for long enough.
-  if (age >= (life * 5) / 6) return current;
-  if (!fresh) return undefined;
-  if (leaf.authority.id !== current.id) return view.liveFor(current.id) >= times.settle ? current : undefined;
+  // The Secret cannot be read, and there is not much time left: what was known last is better than nothing.
+  if (!fresh) return age >= (life * 5) / 6 ? current : undefined;
+  if (leaf.authority.id !== current.id) {
+    const last = leaf.expires - now <= 2 * times.skew + times.settle;
+    return last || view.liveFor(current.id) >= times.settle ? current : undefined;
+  }
   return age >= life * (2 / 3 - leaf.jitter / 10) ? current : undefined;
 }
 

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { developmentCertificates } from '../certs/development.ts';
+import { inspect } from '../certs/inspect.ts';
 import type { KeeperTimes } from '../certs/keeper-times.ts';
 import type { Metrics } from './metrics.ts';
 import type { ReadinessCondition } from './probes.ts';
@@ -52,6 +54,7 @@ export async function certificateSource(
 ): Promise<CertificateSource> {
   if (options.selfManaged !== undefined) return selfManaged({ ...options, ...options.selfManaged }, around);
   const made = options.tls === undefined ? await developmentFiles(around, options.listen) : undefined;
+  if (options.tls?.caFile !== undefined) await compare(options.tls.certFile, options.tls.caFile, around);
   const { certFile, keyFile } = made ?? options.tls ?? { certFile: '', keyFile: '' };
   return {
     tls: { files: { certFile, keyFile } },
@@ -61,6 +64,18 @@ export async function certificateSource(
     keep: () => undefined,
     stop: async () => undefined,
   };
+}
+
+/** A folder in which `ca.crt` did not sign `tls.crt` is most likely one where half of a renewal is missing. */
+async function compare(certFile: string, caFile: string, { log, now }: CertificateSurroundings): Promise<void> {
+  const [chain, bundle] = await Promise.all(
+    [certFile, caFile].map((file) => readFile(file, 'utf8').catch(() => undefined)),
+  );
+  if (chain === undefined || bundle === undefined) return;
+  const { findings } = inspect({ chain, key: undefined, bundle, hosts: [] }, now());
+  if (findings.some((one) => one.key === 'not-in-bundle')) {
+    log.warn(`${caFile} does not hold the authority that signed ${certFile}; sekisho certs says more`);
+  }
 }
 
 function developmentFiles(around: CertificateSurroundings, listen: string) {
