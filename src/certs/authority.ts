@@ -1,7 +1,8 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { asInteger, asList, asString, dig, field } from '../engine/json/read.ts';
+import { validityFrom } from './amend.ts';
 import { issueAuthority } from './issue.ts';
-import { type Authority, type AuthoritySet, type Retired, type Times, validityFrom } from './plan.ts';
+import type { Authority, AuthoritySet, Retired, Times } from './plan.ts';
 
 /** An authority of ours. Without a key it can be published, and signs no more. */
 export interface OurAuthority extends Authority {

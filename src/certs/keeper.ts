@@ -1,3 +1,4 @@
+import { amended, validityFrom } from './amend.ts';
 import {
   newAuthority,
   type OurAuthority,
@@ -9,7 +10,7 @@ import {
 import { type OurBundle, readBundle, writeBundle } from './bundle.ts';
 import { issueLeaf, type KeyedCertificate } from './issue.ts';
 import type { KeeperTimes } from './keeper-times.ts';
-import { type Action, amended, type Change, type Leaf, plan, type View, validityFrom } from './plan.ts';
+import { type Action, type Change, type Leaf, plan, type View } from './plan.ts';
 import { Standing } from './standing.ts';
 import type { Store, StoreAnswer, Versioned, WebhookEntries } from './store.ts';
 

@@ -1,15 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { amended, validityFrom } from '../../src/certs/amend.ts';
 import {
   type Authority,
   type AuthoritySet,
-  amended,
   type Bundle,
   type Leaf,
   plan,
   type Times,
   type View,
-  validityFrom,
 } from '../../src/certs/plan.ts';
 
 const minute = 60_000;
