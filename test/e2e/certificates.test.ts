@@ -236,7 +236,7 @@ describe('certificates that nobody has to think of', () => {
 
 describe('leaf and authority', () => {
   it('are renewed and rotated while requests go on, without one failed call', async () => {
-    await kubectl('delete', ...secret);
+    await kubectl('delete', ...secret, '--ignore-not-found');
     const started = await start('leaf=14s,authority=42s,settle=3s,skew=500ms,poll=300ms');
     await until(async () => (await asker.ask()) === 'refused');
     const seen = new Set<string>();
