@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CertificateProblem } from './certificate-problem.ts';
+import { certifiedHosts } from './hosts.ts';
 import { type IssuedCertificates, issueCertificates } from './issue.ts';
 import { areUsable } from './stored.ts';
 
@@ -19,7 +19,6 @@ const ownHosts = ['localhost', '127.0.0.1', '::1'];
 const caDays = 365;
 const leafDays = 90;
 const attempts = 10;
-const dnsName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 
 /**
  * The certificates of a server on the machine of a developer: `ca.crt`, `tls.crt` and `tls.key` in `folder`. They are
@@ -34,11 +33,7 @@ export async function developmentCertificates(
   hosts: readonly string[],
   now: Date,
 ): Promise<DevelopmentCertificates> {
-  const wrong = hosts.find((host) => !isAddress(host) && (host.length > 253 || !dnsName.test(host)));
-  if (wrong !== undefined) {
-    throw new CertificateProblem(`${JSON.stringify(wrong)} is neither a DNS name nor an IP address`);
-  }
-  const wanted = [...new Set([...ownHosts, ...hosts.map(canonical)])];
+  const wanted = certifiedHosts([...ownHosts, ...hosts]);
   const files = filesIn(folder);
   const look = async (): Promise<IssuedCertificates | undefined> => {
     const stored = await readStored(files);
@@ -65,16 +60,6 @@ function cannotBeKept(folder: string, reason: string): CertificateProblem {
   return new CertificateProblem(
     `development certificates cannot be kept in ${folder} (${reason}); choose a folder that you may write to`,
   );
-}
-
-/** An address with a zone (`fe80::1%eth0`) has no place in a certificate. */
-function isAddress(host: string): boolean {
-  return isIP(host) !== 0 && !host.includes('%');
-}
-
-/** One spelling an address: IPv6 has many, and not every encoder reads them all. URLs know the canonical one. */
-function canonical(host: string): string {
-  return isIP(host) === 6 ? new URL(`http://[${host}]`).hostname.slice(1, -1) : host;
 }
 
 type StoredFiles = Pick<DevelopmentCertificates, 'caFile' | 'certFile' | 'keyFile'>;

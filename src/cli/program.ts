@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { certsCommand } from './certs.ts';
 import { checkCommand } from './check.ts';
 import { describeCommand } from './describe.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -34,6 +35,7 @@ export function program(io: Io, doors: Doors, done: (code: ExitCode) => void): C
     reachCommand(io, done),
     explainCommand(io, done),
     manifestsCommand(io, done),
+    certsCommand(io, done),
     versionCommand(io, done),
   ];
   for (const command of commands) root.addCommand(command.copyInheritedSettings(root));

@@ -15,6 +15,14 @@ export interface AskOptions {
   readonly longLived?: boolean;
 }
 
+/** What is to be written, as JSON. */
+export interface Writing {
+  readonly method: 'POST' | 'PATCH';
+  /** Of a PATCH which kind it is: `application/merge-patch+json` or `application/json-patch+json`. */
+  readonly contentType: string;
+  readonly body: unknown;
+}
+
 /** An answer whose body has not been read. Read it to its end or destroy it: it holds its connection until then. */
 export interface Answer {
   readonly status: number;
@@ -34,6 +42,8 @@ export interface Connection {
   readonly server: string;
   get(path: string, options?: AskOptions): Promise<Answer>;
   getJson(path: string, options?: AskOptions): Promise<JsonAnswer>;
+  /** May reach the server twice where a kept connection breaks: what is written must say from which version it starts. */
+  write(path: string, writing: Writing, options?: AskOptions): Promise<JsonAnswer>;
   /** Closes the connections that are kept for later requests. */
   close(): void;
 }
@@ -58,25 +68,30 @@ export async function connect(choice: ClusterChoice): Promise<Connection> {
     }
   }
 
-  async function get(path: string, options: AskOptions = {}): Promise<Answer> {
+  async function request(path: string, options: AskOptions = {}, writing?: Writing): Promise<Answer> {
     const credentials = await orAborted(source.credentials(), options.signal);
-    const answer = await ask(server + path, options, credentials, kept);
+    const answer = await ask(server + path, { ...options, ...(writing && { writing }) }, credentials, kept);
     if (answer.status === 401) await renew();
     return answer;
   }
 
+  async function requestJson(path: string, options?: AskOptions, writing?: Writing): Promise<JsonAnswer> {
+    const { status, headers, body } = await request(path, options, writing);
+    return { status, headers, body: await readJson(body) };
+  }
+
   return {
     server,
-    get,
-    async getJson(path, options) {
-      const { status, headers, body } = await get(path, options);
-      return { status, headers, body: await readJson(body) };
-    },
+    get: (path, options) => request(path, options),
+    getJson: (path, options) => requestJson(path, options),
+    write: (path, writing, options) => requestJson(path, options, writing),
     close: () => kept.destroy(),
   };
 }
 
-async function ask(url: string, options: AskOptions, credentials: Credentials, kept: http.Agent): Promise<Answer> {
+type Sending = AskOptions & { readonly writing?: Writing };
+
+async function ask(url: string, options: Sending, credentials: Credentials, kept: http.Agent): Promise<Answer> {
   // A proxy's agent carries the way to the proxy; a watch takes a connection that nothing else waits for.
   const agent = credentials.proxy ?? (options.longLived === true ? false : kept);
   try {
@@ -90,12 +105,19 @@ async function ask(url: string, options: AskOptions, credentials: Credentials, k
 
 class StaleConnection extends Error {}
 
-function send(url: string, options: AskOptions, credentials: Credentials, agent: http.Agent | false): Promise<Answer> {
-  const { signal, accept = 'application/json', longLived = false } = options;
+function send(url: string, options: Sending, credentials: Credentials, agent: http.Agent | false): Promise<Answer> {
+  const { signal, accept = 'application/json', longLived = false, writing } = options;
+  const content = writing === undefined ? undefined : Buffer.from(JSON.stringify(writing.body));
   const requestOptions: https.RequestOptions = {
     ...credentials.tls,
     agent,
-    headers: { 'user-agent': 'sekisho', accept, ...credentials.headers },
+    ...(writing && { method: writing.method }),
+    headers: {
+      'user-agent': 'sekisho',
+      accept,
+      ...(writing && { 'content-type': writing.contentType, 'content-length': String(content?.length ?? 0) }),
+      ...credentials.headers,
+    },
     ...(signal && { signal }),
   };
   return new Promise((resolve, reject) => {
@@ -108,7 +130,7 @@ function send(url: string, options: AskOptions, credentials: Credentials, agent:
       const stale = request.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
       reject(stale ? new StaleConnection(error.message, { cause: error }) : error);
     });
-    request.end();
+    request.end(content);
   });
 }
 

@@ -76,7 +76,8 @@ function saidIn(status: unknown): string {
   return message === undefined || message === '' ? '' : `: ${shortened(message)}`;
 }
 
-function retryAfterOf(headers: IncomingHttpHeaders): number {
+/** Milliseconds that the server asked to be left alone, up to a minute. */
+export function retryAfterOf(headers: IncomingHttpHeaders): number {
   const seconds = Number(headers['retry-after'] ?? '0');
   return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1000, longestRetryAfter) : 0;
 }

@@ -1,36 +1,25 @@
-import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
-import { developmentCertificates } from '../certs/development.ts';
 import { ConfigurationWatcher } from '../config/reload.ts';
 import { answerReview } from '../engine/admission/answer.ts';
 import { judgedResources } from '../engine/dialects/resources.ts';
 import type { Language } from '../engine/guardrails/define.ts';
 import { registry } from '../engine/guardrails/registry.ts';
 import type { EnforcerProfile } from '../engine/model/cluster-facts.ts';
+import { type CertificateOptions, certificateSource } from './certificate-source.ts';
 import { drain } from './drain.ts';
 import { FolderWatch } from './folder-watch.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type RunningServer, startServer } from './server.ts';
 import { StartProblem } from './start-problem.ts';
-import { type WorldChoice, worldSource } from './world-source.ts';
+import { worldSource } from './world-source.ts';
 
-export interface ServeOptions {
+export interface ServeOptions extends CertificateOptions {
   readonly listen: string;
   readonly metricsListen: string | undefined;
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
-  readonly world: WorldChoice;
   readonly config: readonly string[];
   readonly profile: EnforcerProfile | undefined;
-  readonly service: { readonly namespace: string; readonly name: string } | undefined;
   readonly logLevel: string;
   readonly language: Language;
-}
-
-interface CertificateChoice {
-  readonly certFile: string;
-  readonly keyFile: string;
-  /** Where we made the certificate ourselves. */
-  readonly caFile?: string;
 }
 
 interface Surroundings {
@@ -53,11 +42,11 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
     world: () => world.metrics(),
   });
   const configuration = await openConfiguration(options, around, log, metrics);
-  const files: CertificateChoice = options.tls ?? (await developmentFiles(around, options.listen));
+  const certificates = await certificateSource(options, { log, metrics, cwd: around.cwd, now: around.now });
   const server = await startServer({
     listen: options.listen,
     ...(options.metricsListen === undefined ? {} : { metricsListen: options.metricsListen }),
-    tls: { files: { certFile: files.certFile, keyFile: files.keyFile } },
+    tls: certificates.tls,
     answer: (review, now) => {
       // A World that is not complete yet would say of what it has not seen that it is not there.
       const missing = world.conditions.map(({ check }) => check()).find((answer) => answer !== true);
@@ -68,12 +57,14 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
     metrics,
     log,
     conditions: [
+      ...certificates.conditions,
       ...world.conditions,
       { name: 'configuration', check: () => true, note: () => configurationNote(configuration) },
     ],
     clock: () => new Date(around.now()),
   });
-  greet(server, world.description, files.caFile, around);
+  certificates.keep(server);
+  greet(server, world.description, certificates.developmentCa, around);
   log.info(
     { url: server.url, metrics: server.metricsUrl, config_hash: configuration.current().hash },
     world.description,
@@ -83,6 +74,7 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
   await stopSignal(hurry);
   await drain(server, { hurry: hurry.signal, log });
   configuration.stop();
+  await certificates.stop();
   await world.stop();
   return 0;
 }
@@ -141,12 +133,6 @@ function problemText({
   message: string;
 }): string {
   return `${file}:${line}:${column}: ${message}`;
-}
-
-async function developmentFiles(around: Surroundings, listen: string): Promise<CertificateChoice> {
-  const host = listen.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-  const hosts = host === '' || host === '0.0.0.0' || host === '::' ? [] : [host];
-  return developmentCertificates(join(around.cwd, 'certs', 'dev'), hosts, new Date(around.now()));
 }
 
 /** What a person at a terminal wants to know; the log has the rest. */

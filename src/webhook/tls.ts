@@ -17,7 +17,8 @@ import { StartProblem } from './start-problem.ts';
 /** Where the pair comes from: two files, which are watched, or the caller, who replaces it where needed. */
 export type TlsSource =
   | { readonly files: CertificateFiles; readonly watch?: FolderWatchOptions }
-  | { readonly pair: PemPair };
+  /** `clock`: the time by which the pair is judged, where that is not the time of this machine. */
+  | { readonly pair: PemPair; readonly clock?: () => Date };
 
 /** @throws StartProblem where there is no pair to start with, as one sentence */
 export async function loadCertificate(source: TlsSource, now: Date): Promise<Certificate> {
@@ -54,7 +55,7 @@ export class ServingCertificate {
     this.#source = source;
     this.#log = around.log;
     this.#metrics = around.metrics;
-    this.#clock = around.clock;
+    this.#clock = 'pair' in source ? (source.clock ?? around.clock) : around.clock;
     this.#metrics.certificate(current.expires, true);
   }
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployFiles } from '../../scripts/generate/deploy.ts';
 import { run } from '../../src/cli/run.ts';
 import type { ServeFlags } from '../../src/cli/serve.ts';
+import { CertificateStore } from '../../src/cluster/certificate-store.ts';
 import { LiveWorld } from '../../src/cluster/live-world.ts';
 import { loadPaths } from '../../src/config/load-paths.ts';
 import { resources } from '../../src/engine/dialects/resources.ts';
@@ -134,6 +135,8 @@ describe('the registration', () => {
     const webhooks = asList(dig(only('ValidatingWebhookConfiguration'), 'webhooks')) ?? [];
     expect(webhooks.length).toBeGreaterThan(0);
     for (const webhook of webhooks) {
+      // It is ours to keep: a tool that applied an empty one again and again would take the webhook away each time.
+      expect(dig(webhook, 'clientConfig', 'caBundle')).toBeUndefined();
       const client = dig(webhook, 'clientConfig', 'service');
       expect(client).toMatchObject({
         namespace: dig(service, 'metadata', 'namespace'),
@@ -178,7 +181,7 @@ describe('the Deployment', () => {
     expect(dig(container(), 'livenessProbe', 'httpGet')).toEqual({ path: '/livez', port: 'metrics' });
   });
 
-  it('mounts the folders of the files it reads', async () => {
+  it('mounts the folder of the configuration it reads', async () => {
     const flags = await served();
     const mounts = (asList(dig(container(), 'volumeMounts')) ?? []).map((mount) => [
       dig(mount, 'mountPath'),
@@ -189,10 +192,6 @@ describe('the Deployment', () => {
       const name = mounts.find(([at]) => at === path)?.[1];
       return volumes.find((volume) => dig(volume, 'name') === name);
     };
-    expect(flags?.tls).toBeDefined();
-    for (const file of [flags?.tls?.certFile, flags?.tls?.keyFile]) {
-      expect(dig(volumeAt(dirname(file ?? '')), 'secret', 'secretName')).toBe('sekisho-tls');
-    }
     expect(flags?.config).toHaveLength(1);
     const generators = all.flatMap(({ value }) => asList(dig(value, 'configMapGenerator')) ?? []);
     expect(dig(volumeAt(flags?.config[0]), 'configMap', 'name')).toBe(dig(generators[0], 'name'));
@@ -234,17 +233,32 @@ describe('the Deployment', () => {
   });
 });
 
-describe('the rights', () => {
-  it('are to read what the World watches, and no more', async () => {
-    const asked = await collectionsAsked();
-    const rules = asList(dig(only('ClusterRole'), 'rules')) ?? [];
-    const granted = rules.flatMap((rule) =>
-      (asList(dig(rule, 'apiGroups')) ?? []).flatMap((group) =>
-        (asList(dig(rule, 'resources')) ?? []).map((resource) => `${resource}.${group}`),
+type Rule = { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: string[] };
+
+/** As `verb plural.group/name`, sorted; without a name where the rule has none. */
+function rightsOf(rules: readonly Rule[]): string[] {
+  const all = rules.flatMap(({ apiGroups, resources, resourceNames, verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        verbs.flatMap((verb) => (resourceNames ?? ['']).map((name) => `${verb} ${resource}.${group}/${name}`)),
       ),
+    ),
+  );
+  return all.sort();
+}
+
+const rulesOf = (kind: string) => (asList(dig(only(kind), 'rules')) ?? []) as readonly Rule[];
+
+describe('the rights', () => {
+  it('are to read what the World watches, to keep the one Secret and the one caBundle, and no more', async () => {
+    const world = (await collectionsAsked()).flatMap((one) =>
+      ['get', 'list', 'watch'].map((verb) => `${verb} ${one}/`),
     );
-    expect(granted.toSorted()).toEqual(asked);
-    for (const rule of rules) expect(dig(rule, 'verbs')).toEqual(['get', 'list', 'watch']);
+    const asked = await certificateRequests();
+    const clusterWide = asked.filter((one) => one.includes('webhookconfigurations'));
+    expect(rightsOf(rulesOf('ClusterRole'))).toEqual([...world, ...clusterWide].sort());
+    expect(rightsOf(rulesOf('Role'))).toEqual(asked.filter((one) => !clusterWide.includes(one)).sort());
+    expect(dig(only('Role'), 'metadata', 'namespace')).toBe('sekisho-system');
   });
 
   it('are given to the account that the pods have', () => {
@@ -253,10 +267,11 @@ describe('the rights', () => {
     expect(dig(only('ClusterRoleBinding'), 'subjects')).toEqual([
       { kind: 'ServiceAccount', name: account, namespace: 'sekisho-system' },
     ]);
-    expect(dig(only('ClusterRoleBinding'), 'roleRef')).toMatchObject({
-      kind: 'ClusterRole',
-      name: dig(only('ClusterRole'), 'metadata', 'name'),
-    });
+    expect(dig(only('RoleBinding'), 'subjects')).toEqual(dig(only('ClusterRoleBinding'), 'subjects'));
+    for (const kind of ['Role', 'ClusterRole']) {
+      const name = dig(only(kind), 'metadata', 'name');
+      expect(dig(only(`${kind}Binding`), 'roleRef')).toMatchObject({ kind, name });
+    }
   });
 });
 
@@ -299,6 +314,26 @@ async function collectionsAskedWith(served: string): Promise<readonly string[]> 
     server.closeAllConnections();
     server.close();
   }
+}
+
+/** What the keeping of certificates asks an API server for, in the order of verbs and objects, as rights. */
+async function certificateRequests(): Promise<string[]> {
+  const { selfManaged } = (await sekisho((asList(dig(container(), 'args')) ?? []).map(String))).served ?? {};
+  const asked = new Set<string>();
+  const heard = async (path: string, writing?: { method: string }) => {
+    const [, group = '', plural = '', name = ''] =
+      /^[/](?:api|apis[/]([^/]+))[/]v1[/](?:namespaces[/]sekisho-system[/])?([a-z]+)(?:[/]([^?]+))?/.exec(path) ?? [];
+    asked.add(`${{ POST: 'create', PATCH: 'patch' }[writing?.method ?? ''] ?? 'get'} ${plural}.${group}/${name}`);
+    return { status: 404, headers: {}, body: {} };
+  };
+  const secret = selfManaged?.secret ?? expect.fail('the Deployment keeps no certificates of its own');
+  const store = new CertificateStore({ getJson: (path) => heard(path), write: heard }, secret, 'sekisho');
+  await store.readSecret();
+  await store.createSecret(new Map());
+  await store.updateSecret('1', new Map());
+  await store.readEntries();
+  await store.updateBundles({ version: '1', value: [] }, []);
+  return [...asked].sort();
 }
 
 function collectionOf(path: string): string {
