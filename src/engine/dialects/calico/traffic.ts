@@ -13,6 +13,7 @@ import {
   protocolTraffic,
   subtractTraffic,
   type Traffic,
+  unionTraffic,
   withSourcePorts,
 } from '../../sets/traffic.ts';
 import type { Problems } from '../problems.ts';
@@ -87,7 +88,7 @@ export function readTraffic(
   if (icmp !== undefined) traffic = intersectTraffic(traffic, icmp);
   const notIcmp = readIcmp(field(rule, 'notICMP'), [...path, 'notICMP'], protocol, refuse, problems);
   if (notIcmp !== undefined) traffic = subtractTraffic(traffic, notIcmp);
-  const exceptNamed = destination.notPorts === undefined ? noTraffic : namedTraffic(destination.notPorts, protocols);
+  const exceptNamed = exceptOnceResolved(destination, protocols);
   return {
     traffic,
     exceptNamed: isNoTraffic(exceptNamed) ? undefined : exceptNamed,
@@ -95,6 +96,14 @@ export function readTraffic(
     unsure: [source.ports, source.notPorts].some((list) => list !== undefined && list.names.length > 0),
     refused,
   };
+}
+
+/** What notPorts leave out once names are numbers: those that they name, and where the ports are named, the numbers too. */
+function exceptOnceResolved({ ports, notPorts }: Entity, protocols: readonly number[]): Traffic {
+  if (notPorts === undefined) return noTraffic;
+  const named = namedTraffic(notPorts, protocols);
+  const isNamed = ports !== undefined && ports.names.length > 0;
+  return isNamed ? unionTraffic(named, numberedTraffic(notPorts, protocols)) : named;
 }
 
 function portValue(port: string | readonly [number, number]): unknown {
