@@ -11,6 +11,7 @@ export function deployFiles(): Map<string, string> {
     ca: undefined,
     failurePolicy: 'Ignore',
     excludedNamespaces: [...new Set([...(set.excludedNamespaces.names ?? []), set.ownNamespace])].sort(),
+    ownNamespace: set.ownNamespace,
   });
   return new Map([
     ['deploy/registration/webhook.yaml', stringify(configuration, { lineWidth: 0, aliasDuplicateObjects: false })],

@@ -38,6 +38,7 @@ export function manifestsCommand(io: Io, done: (code: ExitCode) => void): Comman
         ca: flags.ca === undefined ? undefined : await caBundle(flags.ca),
         failurePolicy: flags.failurePolicy,
         excludedNamespaces: [...excluded.add(own)].sort(),
+        ownNamespace: own,
       });
       io.out(stringify(configuration, { lineWidth: 0, aliasDuplicateObjects: false }));
       done(exitCode.judged);

@@ -1,16 +1,18 @@
-import { resources } from '../engine/dialects/resources.ts';
-import { asString, dig } from '../engine/json/read.ts';
-import { type ObjectRef, refKey } from '../engine/model/object.ts';
+import { calicoGroup } from '../engine/dialects/calico/stored.ts';
+import { groupKind } from '../engine/model/object.ts';
 import { World } from '../engine/model/world.ts';
+import { CalicoWatch } from './calico-watch.ts';
 import { type ClusterChoice, type Connection, connect } from './connection.ts';
+import { ObjectSink } from './object-sink.ts';
 import { PodEntry, PodStore, podEntry } from './pod-store.ts';
 import { Reflector } from './reflector.ts';
-import type { ReflectorOptions, Sink } from './reflector-settings.ts';
+import { defaultReflectorOptions, type ReflectorOptions, type Sink } from './reflector-settings.ts';
 import type { ReflectorEvent } from './reflector-status.ts';
-import type { ClusterResource } from './resource.ts';
+import { alwaysWatched, neverWatched, type WatchedKind } from './watched-kinds.ts';
 
 /** What the World holds of one kind, and how fresh it is. */
 export interface KindStatus {
+  /** Its kind; Calico's carry their group, as two kinds of policy share a name. */
   readonly kind: string;
   readonly objects: number;
   readonly synced: boolean;
@@ -19,130 +21,170 @@ export interface KindStatus {
   readonly restarts: number;
 }
 
-interface WatchedKind extends ClusterResource {
-  readonly kind: string;
-  readonly namespaced: boolean;
+type Log = (event: object, message: string) => void;
+
+export interface LiveOptions extends Partial<ReflectorOptions> {
+  /** Milliseconds between two looks at which of Calico's kinds there are. */
+  readonly discoverEvery?: number;
 }
 
-/** Pods come last: they are many, and the rest can be judged with before they are all there. */
-const watchedKinds: readonly WatchedKind[] = [
-  { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false },
-  { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true },
-  ...resources.filter((one) => one.group === 'networking.k8s.io'),
-  { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true },
-];
-
-type Log = (event: object, message: string) => void;
+interface Watch {
+  readonly name: string;
+  readonly kind: WatchedKind;
+  readonly reflector: Reflector;
+}
 
 /** The World of a running cluster. Each change that is seen makes a new snapshot; who holds an old one keeps it. */
 export class LiveWorld {
   readonly server: string;
   readonly #connection: Connection;
-  readonly #reflectors: readonly { readonly kind: string; readonly reflector: Reflector }[];
+  readonly #log: Log;
+  readonly #options: LiveOptions;
+  readonly #watches = new Map<string, Watch>();
+  readonly #sinks = new Map<string, ObjectSink>();
+  readonly #calico: CalicoWatch;
   readonly #pods = new PodStore();
-  #world = World.empty('cluster');
+  readonly #holder = { world: World.empty('cluster').notSeeing(neverWatched) };
+  #unseen = '';
 
-  private constructor(connection: Connection, log: Log, options: Partial<ReflectorOptions>) {
+  private constructor(connection: Connection, log: Log, options: LiveOptions) {
     this.server = connection.server;
     this.#connection = connection;
-    this.#reflectors = watchedKinds.map((watched) => ({
-      kind: watched.kind,
-      reflector: new Reflector({
-        connection,
-        resource: watched,
-        sink: watched.kind === 'Pod' ? this.#podSink() : this.#objectSink(watched),
-        ...(watched.kind === 'Pod' ? { transform: podEntry } : {}),
-        options,
-        onEvent: (event) => tell(watched.kind, event, log),
-      }),
-    }));
-    for (const { reflector } of this.#reflectors) reflector.start();
+    this.#log = log;
+    this.#options = options;
+    for (const kind of alwaysWatched) {
+      if (kind.kind === 'Pod') this.#start(kind, this.#podSink(), podEntry);
+      else this.#start(kind, new ObjectSink(this.#holder, kind), kind.keep);
+    }
+    this.#calico = new CalicoWatch({
+      connection,
+      watcher: { watch: (kind) => this.#watchCalico(kind), forget: (kind) => this.#forgetCalico(kind) },
+      clock: options.clock ?? defaultReflectorOptions.clock,
+      every: options.discoverEvery ?? 30_000,
+      onProblem: (message) => log({ watch: calicoGroup, event: 'failed' }, message),
+    });
+    this.#calico.start();
   }
 
   /** @throws ConnectionProblem where the kubeconfig or the service account cannot be used; a server that is down is waited for */
-  static async connect(choice: ClusterChoice, log: Log, options: Partial<ReflectorOptions> = {}): Promise<LiveWorld> {
+  static async connect(choice: ClusterChoice, log: Log, options: LiveOptions = {}): Promise<LiveWorld> {
     return new LiveWorld(await connect(choice), log, options);
   }
 
   current(): World {
-    return this.#world;
+    const unseen = [...this.#watches.values()].filter(isUnseen).map(({ kind }) => kindOf(kind));
+    const text = unseen.join();
+    if (text !== this.#unseen) {
+      this.#unseen = text;
+      this.#holder.world = this.#holder.world.notSeeing([...neverWatched, ...unseen]);
+    }
+    return this.#holder.world;
   }
 
-  /** True once everything was seen; until then, what is still missing. */
+  /** True once everything that there is was seen, or may not be; until then, what is still missing. */
   condition(): true | string {
-    const waiting = this.#reflectors.flatMap(({ kind, reflector }) => {
-      const { synced, lastError } = reflector.status();
-      return synced ? [] : [lastError === undefined ? kind : `${kind} (${lastError})`];
+    const calico = this.#calico.condition();
+    const waiting = [...this.#watches.values()].flatMap((watch) => {
+      const { synced, lastError } = watch.reflector.status();
+      if (synced || isUnseen(watch)) return [];
+      return [lastError === undefined ? watch.name : `${watch.name} (${lastError})`];
     });
+    if (calico !== true) waiting.push(`${calicoGroup} (${calico})`);
     return waiting.length === 0 ? true : `not seen yet: ${waiting.join(', ')}`;
   }
 
+  /** What cannot be known for want of a right, in a sentence each; nothing is missing where there is none. */
+  notes(): readonly string[] {
+    return [...this.#watches.values()]
+      .filter(isUnseen)
+      .map(
+        ({ name, reflector }) => `${name} counts as unknown: ${reflector.status().lastError ?? 'it may not be read'}`,
+      );
+  }
+
   metrics(): readonly KindStatus[] {
-    return this.#reflectors.map(({ kind, reflector }) => {
+    return [...this.#watches.values()].map(({ name, reflector }) => {
       const { objects, synced, lastContactAt, restarts } = reflector.status();
       const lastContact = lastContactAt === undefined ? undefined : new Date(lastContactAt);
-      return { kind, objects: kind === 'Pod' ? this.#pods.size : (objects ?? 0), synced, lastContact, restarts };
+      return { kind: name, objects: name === 'Pod' ? this.#pods.size : (objects ?? 0), synced, lastContact, restarts };
     });
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#reflectors.map(({ reflector }) => reflector.stop()));
+    await this.#calico.stop();
+    await Promise.all([...this.#watches.values()].map(({ reflector }) => reflector.stop()));
     this.#connection.close();
+  }
+
+  #start(kind: WatchedKind, sink: Sink, transform: ((object: unknown) => unknown) | undefined): void {
+    const name = nameOf(kind);
+    const reflector = new Reflector({
+      connection: this.#connection,
+      resource: kind,
+      sink,
+      ...(transform === undefined ? {} : { transform }),
+      options: this.#options,
+      onEvent: (event) => tell(name, event, this.#log),
+    });
+    this.#watches.set(name, { name, kind, reflector });
+    reflector.start();
+  }
+
+  /** The objects that are known stay while the form changes: they are the same ones. */
+  async #watchCalico(kind: WatchedKind): Promise<void> {
+    const name = nameOf(kind);
+    await this.#watches.get(name)?.reflector.stop();
+    const sink = this.#sinks.get(name) ?? new ObjectSink(this.#holder, kind);
+    sink.setKind(kind);
+    this.#sinks.set(name, sink);
+    this.#start(kind, sink, undefined);
+  }
+
+  async #forgetCalico(kind: string): Promise<void> {
+    const name = `${kind}.${calicoGroup}`;
+    await this.#watches.get(name)?.reflector.stop();
+    this.#watches.delete(name);
+    this.#sinks.get(name)?.replace([]);
+    this.#sinks.delete(name);
   }
 
   #podSink(): Sink {
     const entries = (objects: readonly unknown[]) => objects.filter((object) => object instanceof PodEntry);
     return {
       replace: (objects) => {
-        this.#world = this.#pods.replace(entries(objects), this.#world);
+        this.#holder.world = this.#pods.replace(entries(objects), this.#holder.world);
       },
       upsert: (object) => {
-        for (const entry of entries([object])) this.#world = this.#pods.upsert(entry, this.#world);
+        for (const entry of entries([object])) this.#holder.world = this.#pods.upsert(entry, this.#holder.world);
       },
       remove: (object) => {
-        for (const entry of entries([object])) this.#world = this.#pods.remove(entry.key, this.#world);
-      },
-    };
-  }
-
-  #objectSink(kind: WatchedKind): Sink {
-    let known = new Map<string, ObjectRef>();
-    return {
-      replace: (objects) => {
-        const seen = new Map<string, ObjectRef>();
-        let world = this.#world;
-        for (const object of objects) {
-          const ref = refIn(kind, object);
-          seen.set(refKey(ref), ref);
-          world = world.with(object, ref);
-        }
-        for (const [key, ref] of known) if (!seen.has(key)) world = world.without(ref);
-        known = seen;
-        this.#world = world;
-      },
-      upsert: (object) => {
-        const ref = refIn(kind, object);
-        known.set(refKey(ref), ref);
-        this.#world = this.#world.with(object, ref);
-      },
-      remove: (object) => {
-        const ref = refIn(kind, object);
-        known.delete(refKey(ref));
-        this.#world = this.#world.without(ref);
+        for (const entry of entries([object])) this.#holder.world = this.#pods.remove(entry.key, this.#holder.world);
       },
     };
   }
 }
 
-/** Items of a list do not say what they are: the list does. */
-function refIn({ group, version, kind, namespaced }: WatchedKind, object: unknown): ObjectRef {
-  const namespace = namespaced ? asString(dig(object, 'metadata', 'namespace')) : undefined;
-  return { group, version, kind, namespace, name: asString(dig(object, 'metadata', 'name')) ?? '' };
+/** The kind as the World is asked about it: Calico's by the name of the user's API, whatever form is watched. */
+function kindOf(kind: WatchedKind): string {
+  return isCalicos(kind) ? `${kind.kind}.${calicoGroup}` : groupKind(kind);
+}
+
+function nameOf(kind: WatchedKind): string {
+  return isCalicos(kind) ? kindOf(kind) : kind.kind;
+}
+
+function isCalicos({ group }: WatchedKind): boolean {
+  return group.endsWith(calicoGroup);
+}
+
+/** What can be done without is not waited for where it may not be read. */
+function isUnseen({ kind, reflector }: Watch): boolean {
+  return kind.optional === true && reflector.status().forbidden === true;
 }
 
 /** Lists and watches that begin are the ordinary course of things; the log hears of the rest. */
-function tell(kind: string, event: ReflectorEvent, log: Log): void {
+function tell(name: string, event: ReflectorEvent, log: Log): void {
   if (event.kind === 'listed' || event.kind === 'watching') return;
   const { message } = event;
-  log({ watch: kind, event: event.kind }, `the watch of ${kind}: ${message}`);
+  log({ watch: name, event: event.kind }, `the watch of ${name}: ${message}`);
 }

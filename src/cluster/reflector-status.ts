@@ -16,6 +16,8 @@ export interface ReflectorStatus {
   readonly objects?: number;
   /** How often a list or a watch had to be begun again because something went wrong. */
   readonly restarts: number;
+  /** There where the last request was refused for want of a right. */
+  readonly forbidden?: true;
   /** Why the last request failed, in one sentence; left out once one succeeds. */
   readonly lastError?: string;
 }

@@ -28,6 +28,7 @@ export class Reflector {
   #objects: number | undefined;
   #restarts = 0;
   #lastError: string | undefined;
+  #forbidden = false;
 
   /** Where the watch goes on; undefined where only a list helps. */
   #version: string | undefined;
@@ -60,6 +61,7 @@ export class Reflector {
       ...(this.#contactAt !== undefined && { lastContactAt: this.#contactAt }),
       ...(this.#objects !== undefined && { objects: this.#objects }),
       restarts: this.#restarts,
+      ...(this.#forbidden && { forbidden: true }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
     };
   }
@@ -103,7 +105,7 @@ export class Reflector {
       case 'expired':
         return this.#failed(end.message, true);
       case 'failed':
-        return this.#failed(end.message, true, end.retryAfter);
+        return this.#failed(end.message, true, end.retryAfter, end.forbidden);
     }
   }
 
@@ -119,7 +121,7 @@ export class Reflector {
     this.#contactAt = now;
     this.#pace.confirmed();
     this.#version = version;
-    this.#lastError = undefined;
+    this.#succeeded();
     if (this.#absence === 'known') this.#pace.startOver();
     this.#absence = 'no';
     this.#tell({ kind: 'listed', objects: objects.length, pages, took: this.#pace.sinceList });
@@ -145,7 +147,7 @@ export class Reflector {
       this.#tell({ kind: 'absent', message });
     }
     this.#contactAt = now;
-    this.#lastError = undefined;
+    this.#succeeded();
     this.#state = 'absent';
     return this.#pace.afterFailure();
   }
@@ -166,7 +168,7 @@ export class Reflector {
       signal,
       opened: () => {
         this.#state = 'watching';
-        this.#lastError = undefined;
+        this.#succeeded();
         this.#tell({ kind: 'watching', version });
       },
       heard: () => {
@@ -202,10 +204,15 @@ export class Reflector {
       case 'absent':
         return this.#failed(end.message, true);
       case 'failed':
-        return this.#failed(end.message, end.relist || this.#pace.unconfirmed, end.retryAfter);
+        return this.#failed(end.message, end.relist || this.#pace.unconfirmed, end.retryAfter, end.forbidden);
       case 'sink-error':
         return this.#sinkFailed(end.thrown);
     }
+  }
+
+  #succeeded(): void {
+    this.#lastError = undefined;
+    this.#forbidden = false;
   }
 
   #expired(message: string): Delay {
@@ -214,7 +221,8 @@ export class Reflector {
     return this.#pace.afterExpiry();
   }
 
-  #failed(message: string, relist: boolean, retryAfter: Delay = 0): Delay {
+  #failed(message: string, relist: boolean, retryAfter: Delay = 0, forbidden = false): Delay {
+    this.#forbidden = forbidden;
     const retryIn = Math.max(this.#trouble(message, relist), retryAfter);
     this.#tell({ kind: 'failed', message, retryIn });
     return retryIn;

@@ -14,6 +14,8 @@ export type Refusal =
       readonly message: string;
       /** Whether the question itself was wrong, so that asking the same again is of no use. */
       readonly relist: boolean;
+      /** Whether the user who asks has no right to. */
+      readonly forbidden?: true;
       /** Milliseconds that the server asked to be left alone. */
       readonly retryAfter: number;
     };
@@ -40,7 +42,7 @@ export function refusalOfAnswer(
   }
   if (status === 403) {
     const message = `The API server forbids to ${what} (403): grant the verb ${verb} on ${resourceName(resource)} to the user who asks${said}`;
-    return { kind: 'failed', message, relist: false, retryAfter };
+    return { kind: 'failed', message, relist: false, forbidden: true, retryAfter };
   }
   const relist = status >= 400 && status < 500 && status !== 429;
   return { kind: 'failed', message: `The API server answered ${status} to ${what}${said}`, relist, retryAfter };

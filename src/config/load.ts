@@ -23,6 +23,7 @@ export interface LoadOptions {
   readonly registry: readonly Guardrail[];
   /** The namespace that Sekisho itself runs in; `sekisho-system` where nobody says. */
   readonly ownNamespace?: string | undefined;
+  readonly ownService?: string | undefined;
   /** Takes the place of the configuration's `enforcer`. */
   readonly enforcerOverride?: EnforcerProfile | undefined;
   /** Milliseconds since 1970. */
@@ -65,10 +66,10 @@ export function loadEntries(entries: readonly Entry[], options: LoadOptions): Lo
   if (notes.problems.length > 0) return { ok: false, problems: notes.problems };
   const written = exempting.map(({ value }) => [dig(value, 'metadata', 'name'), field(value, 'spec')] as const);
   const source = sourceOf(field(sets[0]?.value, 'spec'), written.sort(byName));
-  const { registry, ownNamespace, enforcerOverride: enforcer } = options;
+  const { registry, ownNamespace, ownService, enforcerOverride: enforcer } = options;
   return {
     ok: true,
-    set: resolve({ spec, exemptions, source }, { registry, ownNamespace, enforcer }),
+    set: resolve({ spec, exemptions, source }, { registry, ownNamespace, ownService, enforcer }),
     warnings: notes.warnings,
     found: { guardrailSet: sets.length > 0, exemptions: exemptions.length },
   };

@@ -37,6 +37,8 @@ export interface ResolveOptions {
   readonly registry: readonly Guardrail[];
   /** The namespace that Sekisho itself runs in; `sekisho-system` where nobody says. */
   readonly ownNamespace?: string | undefined;
+  /** The Service there that stands in front of it. */
+  readonly ownService?: string | undefined;
   /** Takes the place of the configuration's `enforcer`. */
   readonly enforcer?: EnforcerProfile | undefined;
 }
@@ -72,6 +74,7 @@ export function resolve({ spec, exemptions, source }: WrittenConfiguration, opti
     deployers: identities(spec.deployers ?? usual.deployers),
     excludedNamespaces: exclude === undefined ? named(usual.excludedNamespaces) : readSelection(exclude),
     ownNamespace,
+    ownService: options.ownService,
     guardrails: [
       ...options.registry.map((guardrail) => configure(guardrail, spec.guardrails?.[guardrail.name])),
       ...(spec.custom ?? []).map((rule) => configure(customGuardrail(readCustomRule(rule)), undefined)),

@@ -1,3 +1,4 @@
+import { calicoComponent } from './dialects/calico/accounts.ts';
 import { isJudged } from './dialects/resources.ts';
 import type { CheckContext } from './guardrails/context.ts';
 import type { Finding } from './guardrails/define.ts';
@@ -7,6 +8,7 @@ import type { Change, User } from './model/change.ts';
 import type { Namespace } from './model/namespace.ts';
 import { selects } from './model/selection.ts';
 import type { World } from './model/world.ts';
+import { isOfUnknownRequester, passesAsCalico } from './verdict/calico-writes.ts';
 import { effectiveMode } from './verdict/effective-mode.ts';
 import { exempt } from './verdict/exempt.ts';
 import { Ratchet } from './verdict/ratchet.ts';
@@ -34,6 +36,8 @@ export interface Case {
 export function judge(one: Case, set: GuardrailSet, now: number): Verdict {
   const { change, alone = false } = one;
   if (!isJudged(change.ref)) return passed('unknown-kind');
+  const ofCalico = passesAsCalico(change);
+  if (ofCalico !== undefined) return passed(ofCalico);
   const namespace =
     change.ref.namespace === undefined
       ? undefined
@@ -52,7 +56,7 @@ export function judge(one: Case, set: GuardrailSet, now: number): Verdict {
     const checked = configured.check(context);
     for (const reason of checked.notChecked) notChecked.push({ guardrail: configured.guardrail.name, reason });
     for (const finding of checked.findings) {
-      if (finding.skipsPlatform && isOneOf(set.platform, change.user)) continue;
+      if (finding.skipsPlatform && isPlatform(change.user, set)) continue;
       const mode = effectiveMode(finding, configuration, namespace);
       if (mode === 'off') continue;
       const effect = mode === 'enforce' ? 'deny' : mode;
@@ -93,7 +97,11 @@ function contextOf({ change, before, after }: Case, set: GuardrailSet): CheckCon
     enforcer: set.enforcer,
     cluster: set.cluster,
     isGuarded: (name) => isGuarded(after.namespaceOrBare(name), set),
+    excluded: set.excludedNamespaces,
+    ownNamespace: set.ownNamespace,
     byDeployer: isOneOf(set.deployers, change.user),
+    unknownRequester: isOfUnknownRequester(change),
+    webhook: { namespace: set.ownNamespace, service: set.ownService },
   };
 }
 
@@ -104,6 +112,11 @@ function isOff({ mode, findings, overrides }: GuardrailConfiguration): boolean {
   if (overrides.some((one) => (one.mode !== undefined && on(one.mode)) || [...one.findings.values()].some(on)))
     return false;
   return mode === 'off';
+}
+
+/** Calico's own components belong to the platform whatever the configuration says. */
+function isPlatform(user: User, set: GuardrailSet): boolean {
+  return isOneOf(set.platform, user) || calicoComponent(user) !== undefined;
 }
 
 function isOneOf(identities: Identities, user: User): boolean {

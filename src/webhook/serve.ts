@@ -97,6 +97,7 @@ async function openConfiguration(
     paths: options.config,
     registry,
     ownNamespace: options.service?.namespace,
+    ownService: options.service?.name,
     enforcerOverride: options.profile,
     language: options.language,
     clock: around.now,

@@ -1,4 +1,4 @@
-import { placed } from '../engine/check/changes.ts';
+import { placed, withoutMirrors } from '../engine/check/changes.ts';
 import { gather } from '../engine/model/gather.ts';
 import { World } from '../engine/model/world.ts';
 import { readSources } from '../files/sources.ts';
@@ -44,7 +44,9 @@ export async function worldSource(
       return {
         description: `watching ${live.server}`,
         current: () => live.current(),
-        conditions: [{ name: 'world', check: () => live.condition() }],
+        conditions: [
+          { name: 'world', check: () => live.condition(), note: () => live.notes().join('; ') || undefined },
+        ],
         metrics: () => live.metrics(),
         stop: () => live.stop(),
       };
@@ -60,11 +62,10 @@ async function fromFiles(paths: readonly string[]): Promise<World> {
   const { entries, problems } = await readSources(paths);
   const [problem] = problems;
   if (problem !== undefined) throw new StartProblem(problem.message);
-  return gather(
-    entries.map((entry) => {
-      if (entry.kind === 'document') return placed(entry.value, undefined, 'default');
-      const { message, line, column } = entry.error;
-      throw new StartProblem(`the World cannot be read: ${entry.source.file}:${line}:${column}: ${message}`);
-    }),
-  );
+  const objects = entries.map((entry) => {
+    if (entry.kind === 'document') return placed(entry.value, undefined, 'default');
+    const { message, line, column } = entry.error;
+    throw new StartProblem(`the World cannot be read: ${entry.source.file}:${line}:${column}: ${message}`);
+  });
+  return gather(withoutMirrors(objects));
 }

@@ -45,7 +45,11 @@ function run(
     enforcer: set.enforcer,
     cluster: set.cluster,
     isGuarded: () => true,
+    excluded: set.excludedNamespaces,
+    ownNamespace: set.ownNamespace,
     byDeployer: false,
+    unknownRequester: false,
+    webhook: { namespace: 'sekisho-system', service: undefined },
   };
   const own = set.guardrails.at(-1);
   if (own === undefined) throw new Error('no rule');

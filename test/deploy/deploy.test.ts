@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,9 +8,9 @@ import { run } from '../../src/cli/run.ts';
 import type { ServeFlags } from '../../src/cli/serve.ts';
 import { LiveWorld } from '../../src/cluster/live-world.ts';
 import { loadPaths } from '../../src/config/load-paths.ts';
+import { resources } from '../../src/engine/dialects/resources.ts';
 import { registry } from '../../src/engine/guardrails/registry.ts';
 import { asList, asString, dig } from '../../src/engine/json/read.ts';
-import { FakeApiServer } from '../support/fake-api-server.ts';
 import { deployedFiles, folder, type Manifest, manifests, root } from './manifests.ts';
 
 let all: readonly Manifest[];
@@ -259,28 +260,49 @@ describe('the rights', () => {
   });
 });
 
-/** The collections that a live World asks an API server for, as `plural.group`. */
+/** The collections that a live World asks an API server for, in one form of Calico after the other, as `plural.group`. */
 async function collectionsAsked(): Promise<string[]> {
-  const fake = await FakeApiServer.start();
-  const kubeconfig = join(temporary, 'kubeconfig');
-  const cluster = { name: 'fake', cluster: { server: fake.url } };
+  const asked = new Set<string>();
+  for (const served of ['projectcalico.org/v3', 'crd.projectcalico.org/v1']) {
+    for (const one of await collectionsAskedWith(served)) asked.add(one);
+  }
+  return [...asked].sort();
+}
+
+/** Of an API server that has one form of Calico's kinds, and nothing of any kind. */
+async function collectionsAskedWith(served: string): Promise<readonly string[]> {
+  const paths = new Set<string>();
+  const group = served.slice(0, served.indexOf('/'));
+  const names = resources.filter((one) => one.group === group).map(({ plural }) => ({ name: plural }));
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const isDiscovery = pathname === `/apis/${served}`;
+    if (!/^\/apis\/[^/]+\/[^/]+$/.test(pathname)) paths.add(pathname);
+    response.writeHead(isDiscovery ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(isDiscovery ? { kind: 'APIResourceList', resources: names } : { kind: 'Status' }));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const kubeconfig = join(temporary, `kubeconfig-${group}`);
+  const cluster = { name: 'fake', cluster: { server: `http://127.0.0.1:${port}` } };
   const context = { name: 'fake', context: { cluster: 'fake' } };
   await writeFile(kubeconfig, JSON.stringify({ clusters: [cluster], contexts: [context], 'current-context': 'fake' }));
   const world = await LiveWorld.connect({ kubeconfig }, () => undefined);
   try {
-    const kinds = world.metrics().length;
-    expect(kinds).toBeGreaterThan(3);
-    const asked = () => [...new Set(fake.requests.map(({ url }) => collectionOf(url.pathname)))].sort();
-    await expect.poll(() => asked().length, { timeout: 30_000 }).toBe(kinds);
-    return asked();
+    await expect.poll(() => world.condition(), { timeout: 30_000 }).toBe(true);
+    expect(paths.size).toBe(world.metrics().length);
+    expect(world.metrics().length).toBeGreaterThan(names.length + 3);
+    return [...paths].map(collectionOf);
   } finally {
     await world.stop();
-    await fake.down();
+    server.closeAllConnections();
+    server.close();
   }
 }
 
 function collectionOf(path: string): string {
-  const [, group = '', plural = ''] = /^\/(?:api|apis\/([^/]+))\/v1\/([a-z]+)$/.exec(path) ?? [];
+  const [, group = '', plural = ''] = /^\/(?:api|apis\/([^/]+))\/v\d\/([a-z]+)$/.exec(path) ?? [];
   return `${plural}.${group}`;
 }
 

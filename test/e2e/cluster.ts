@@ -3,7 +3,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type CommandResult, type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+import {
+  type CommandResult,
+  type ControlPlane,
+  type ControlPlaneUser,
+  startControlPlane,
+} from '../support/control-plane.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -17,13 +22,23 @@ export interface GuardedCluster {
   log(): string;
   /** Resolves when the webhook says that it is ready. */
   ready(): Promise<void>;
+  /** The metrics of the webhook, as text. */
+  metrics(): Promise<string>;
   /** Replaces the GuardrailSet that the webhook serves; it reloads by itself. */
   configure(text: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function startGuardedCluster(
-  options: { failurePolicy?: 'Fail' | 'Ignore'; config?: string; quiet?: boolean } = {},
+  options: {
+    failurePolicy?: 'Fail' | 'Ignore';
+    config?: string;
+    quiet?: boolean;
+    /** Besides jane of the developers, and Flux. */
+    users?: readonly ControlPlaneUser[];
+    /** As `--service` of the webhook. */
+    service?: string;
+  } = {},
 ): Promise<GuardedCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'sekisho-e2e-'));
   const plane = await startControlPlane({
@@ -31,11 +46,12 @@ export async function startGuardedCluster(
     users: [
       { name: 'jane', groups: ['developers'] },
       { name: 'system:serviceaccount:flux-system:kustomize-controller' },
+      ...(options.users ?? []),
     ],
     controllerManager: true,
   });
   const configFile = join(folder, 'config', 'sekisho.yaml');
-  const webhook = await startWebhook(folder, plane, configFile, options.config ?? emptySet);
+  const webhook = await startWebhook(folder, plane, configFile, options);
   const kubectl: GuardedCluster['kubectl'] = (args, { stdin, user = 'jane' } = {}) =>
     plane.kubectl(args, { user, ...(stdin === undefined ? {} : { stdin }) });
   const admin = await plane.kubectl([
@@ -69,6 +85,7 @@ export async function startGuardedCluster(
     apply: (manifest, ...args) => kubectl(['apply', '-f', '-', ...args], { stdin: manifest }),
     log: webhook.log,
     ready: webhook.ready,
+    metrics: webhook.metrics,
     configure: (text) => writeFile(configFile, text),
     stop: async () => {
       await webhook.stop();
@@ -88,7 +105,12 @@ const probe = JSON.stringify({
   spec: { podSelector: {}, ingress: [{}] },
 });
 
-async function startWebhook(folder: string, plane: ControlPlane, configFile: string, config: string) {
+async function startWebhook(
+  folder: string,
+  plane: ControlPlane,
+  configFile: string,
+  { config = emptySet, service }: { config?: string; service?: string },
+) {
   await mkdir(join(folder, 'config'), { recursive: true });
   await writeFile(configFile, config);
   const args = [
@@ -103,6 +125,7 @@ async function startWebhook(folder: string, plane: ControlPlane, configFile: str
     configFile,
     '--log-level',
     'debug',
+    ...(service === undefined ? [] : ['--service', service]),
   ];
   const child = spawn(process.execPath, [join(root, 'src/main.ts'), ...args], {
     cwd: folder,
@@ -124,6 +147,7 @@ async function startWebhook(folder: string, plane: ControlPlane, configFile: str
     ready: async () => {
       await until(async () => (await fetch(`${metrics}/readyz`).catch(() => undefined))?.ok === true);
     },
+    metrics: async () => (await fetch(`${metrics}/metrics`)).text(),
     stop: () => stopped(child),
   };
 }

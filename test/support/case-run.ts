@@ -88,7 +88,7 @@ function guardrailSetOf(one: CaseFile, registry: readonly Guardrail[]): Guardrai
 }
 
 /** These tell of what is not possible any more; the witnesses of all others are to be possible. */
-const aboutCuts = ['keep-dns', 'keep-flows', 'keep-hosts-reachable'];
+const aboutCuts = ['keep-dns', 'keep-flows', 'keep-hosts-reachable', 'protect-webhook'];
 
 /** Looks for every witness by itself, where it names addresses and pods of today. */
 function falseWitnesses(verdict: Verdict, after: World, { enforcer, cluster }: GuardrailSet): readonly string[] {

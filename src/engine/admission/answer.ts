@@ -1,3 +1,4 @@
+import { resourceOf } from '../dialects/resources.ts';
 import type { Language } from '../guardrails/define.ts';
 import type { GuardrailSet } from '../guardrails/guardrail-set.ts';
 import { type Case, judge } from '../judge.ts';
@@ -39,6 +40,7 @@ export interface Judgement {
 }
 
 const nothingToSay: Verdict = { allowed: true, findings: [], notChecked: [], exemptions: [] };
+const notOurs: Verdict = { ...nothingToSay, notChecked: [{ guardrail: '*', reason: 'unknown-kind' }] };
 
 /**
  * Answers one AdmissionReview: the same bytes whichever door it came through.
@@ -51,7 +53,11 @@ export function answerReview(review: unknown, { world, set, language }: Judgemen
   if (!reading.ok) return { kind: 'refused', status: 400, message: reading.message };
   const { uid, change } = reading;
   // No subresource of a policy holds anything that is read.
-  const verdict = reading.subresource ? nothingToSay : judge(new RequestCase(change, world), set, now);
+  const verdict = reading.subresource
+    ? nothingToSay
+    : resourceOf(change.ref)?.fromFilesOnly === true
+      ? notOurs
+      : judge(new RequestCase(change, world), set, now);
   return {
     kind: 'answered',
     body: renderResponse(uid, change, verdict, set.hash, language),

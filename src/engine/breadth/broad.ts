@@ -1,33 +1,16 @@
 import type { CheckContext } from '../guardrails/context.ts';
+import type { Mode, NotCheckedReason } from '../guardrails/define.ts';
 import { commonPath, type FieldPath } from '../json/path.ts';
-import type { Direction, Policy } from '../model/policy.ts';
-import { intersectAddresses, isNoAddress } from '../sets/addresses.ts';
+import { type Direction, decidesAtAll, type Policy } from '../model/policy.ts';
+import { addressRanges, intersectAddresses, isNoAddress } from '../sets/addresses.ts';
 import { readAddress } from '../sets/cidr.ts';
 import { isNoTraffic, noTraffic, type Traffic } from '../sets/traffic.ts';
 import type { EveryoneOfToday } from './everyone-of-today.ts';
-import {
-  addressesOf,
-  countIn,
-  type Family,
-  families,
-  holdsEvery,
-  isEveryoneAtAll,
-  ofFamily,
-  type Prefixes,
-  tooManyIn,
-} from './measure.ts';
+import { type BroadKey, type Grade, graded, isNew, isWorse, rank } from './grade.ts';
+import { addressesOf, countIn, type Family, families, ofFamily, type Prefixes } from './measure.ts';
 import { type Opening, type OpenPart, opening, openParts } from './opening.ts';
+import { type Openings, othersOf } from './others.ts';
 import { regions } from './together.ts';
-
-export type BroadKey =
-  | 'everyone'
-  | 'every-address'
-  | 'every-namespace'
-  | 'too-many-addresses'
-  | 'everyone-of-today'
-  | 'wide-range'
-  | 'metadata-address'
-  | 'dns-anywhere';
 
 export interface Limits {
   readonly maxAddresses: Prefixes;
@@ -35,6 +18,13 @@ export interface Limits {
   /** Traffic of this direction that may be open broadly. */
   readonly openTraffic: Traffic;
   readonly everyoneOfToday: EveryoneOfToday;
+  readonly openings: Openings;
+}
+
+export interface BroadIn {
+  readonly found: readonly Breadth[];
+  /** Why some of it could not be told. */
+  readonly doubts: readonly NotCheckedReason[];
 }
 
 /** A set of peers that is broad, and where it comes from. */
@@ -51,40 +41,43 @@ export interface Breadth {
   readonly together: readonly Policy[];
   /** Places besides `path` that are as broad by themselves. */
   readonly also: readonly FieldPath[];
+  /** Where the policy decides about nothing by itself, or an application layer limits it further. */
+  readonly atMost?: Mode | undefined;
 }
-
-/** 0 is gravest. Two keys of one rank can both be said of a set. */
-const rank: Readonly<Record<BroadKey, number>> = {
-  everyone: 0,
-  'every-address': 1,
-  'every-namespace': 1,
-  'too-many-addresses': 2,
-  'everyone-of-today': 3,
-  'wide-range': 4,
-  'metadata-address': 5,
-  'dns-anywhere': 6,
-};
-
-type Grade = { readonly key: BroadKey; readonly families: readonly Family[] };
 
 /**
  * How broad a policy is in one direction: by itself, and together with the policies of the World that govern some of
- * the same pods, where it is this policy that makes the whole broad. Only the gravest is told.
+ * the same endpoints, where it is this policy that makes the whole broad. Only the gravest is told.
  */
-export function broadIn(
+export function broadIn(context: CheckContext, policy: Policy, direction: Direction, limits: Limits): BroadIn {
+  const surroundings = { world: context.after, cluster: context.cluster };
+  const { parts, doubts } = openParts(policy, direction, limits.openTraffic, surroundings);
+  const found = new Set(doubts);
+  const measure = (own: readonly OpenPart[]) =>
+    broadOf(context, policy, direction, own, limits, (doubt) => found.add(doubt));
+  const mild = (some: readonly Breadth[]) => some.map((one): Breadth => ({ ...one, atMost: 'warn' }));
+  // What an application layer limits to some requests is no plain opening.
+  const plain = context.cluster.applicationLayer ? parts.filter(({ rule }) => rule.http !== true) : parts;
+  let breadths = measure(plain);
+  if (plain.length < parts.length && breadths.length === 0) breadths = mild(measure(parts));
+  return { found: decidesAtAll(policy) ? breadths : mild(breadths), doubts: [...found] };
+}
+
+function broadOf(
   context: CheckContext,
   policy: Policy,
   direction: Direction,
+  own: readonly OpenPart[],
   limits: Limits,
-): readonly Breadth[] | 'unknown' {
-  const own = openParts(policy, direction, limits.openTraffic);
+  doubt: (reason: NotCheckedReason) => void,
+): readonly Breadth[] {
   const alone = graded(opening(own), limits.maxAddresses);
-  if (alone.length > 0 && alone.some((one) => rank[one.key] === 0)) return told(alone, own, limits, []);
+  if (alone.some((one) => rank[one.key] === 0)) return told(alone, own, limits, []);
   const joint = togetherWith(context, policy, direction, own, limits);
-  if (joint === 'unknown') return 'unknown';
-  const best = gravest([{ grades: alone, members: [] }, ...joint]);
+  if (joint === 'unknown') doubt('work-cap');
+  const best = gravest([{ grades: alone, members: [] }, ...(joint === 'unknown' ? [] : joint)]);
   if (best !== undefined) return told(best.grades, own, limits, best.members);
-  return [...lesser(context, direction, own, limits), ...onOpenPorts(policy, direction, own, limits)];
+  return [...lesser(context, direction, own, limits), ...onOpenPorts(context, policy, direction, own, limits)];
 }
 
 interface Candidate {
@@ -105,18 +98,6 @@ function lowest(grades: readonly Grade[]): number {
   return Math.min(...grades.map((grade) => rank[grade.key]));
 }
 
-/** The enforced measures of a set, gravest first, of one rank only. */
-function graded(set: Opening, allowed: Prefixes): readonly Grade[] {
-  if (isEveryoneAtAll(set)) return [{ key: 'everyone', families }];
-  const whole = families.filter((family) => holdsEvery(set.addresses, family));
-  const grades: Grade[] = [];
-  if (whole.length > 0) grades.push({ key: 'every-address', families: whole });
-  if (set.freshPod) grades.push({ key: 'every-namespace', families: [] });
-  if (grades.length > 0) return grades;
-  const tooMany = tooManyIn(set.addresses, allowed);
-  return tooMany.length > 0 ? [{ key: 'too-many-addresses', families: tooMany }] : [];
-}
-
 /** What the policy makes broad with others that it would not be without it. */
 function togetherWith(
   context: CheckContext,
@@ -125,20 +106,21 @@ function togetherWith(
   own: readonly OpenPart[],
   limits: Limits,
 ): readonly Candidate[] | 'unknown' {
-  const { namespace } = policy.ref;
   // Labelled peers never add up to more than they are: only addresses do, or a peer that is everyone with some.
-  if (namespace === undefined || !own.some(counts)) return [];
-  const others = context.after
-    .governing(namespace, direction)
-    .filter((other) => other.policy.ref.name !== policy.ref.name || other.policy.ref.kind !== policy.ref.kind)
-    .map(({ policy: other }) => ({
-      boxes: other.subject.endpoints,
-      member: openParts(other, direction, limits.openTraffic).filter(counts),
-    }))
-    .filter(({ member }) => member.length > 0);
+  if (!own.some(counts)) return [];
+  const surroundings = { world: context.after, cluster: context.cluster };
+  const partsOf = (other: Policy) =>
+    limits.openings
+      .of(other, direction, limits.openTraffic, surroundings)
+      .parts.filter((part) => counts(part) && !(context.cluster.applicationLayer && part.rule.http === true));
+  const { found: others, complete } = othersOf(context, policy, direction, partsOf);
+  // What adds no more than a single rule may, without a warning, is not worth one for what cannot be looked at.
+  if (!complete && isWide(opening(own), limits)) return 'unknown';
   if (others.length === 0) return [];
   // Nobody can be open to more than to all of them together: mostly that settles it, however the subjects overlap.
   const everything = others.flatMap(({ member }) => member);
+  if (everything.reduce((sum, { addresses }) => sum + addressRanges(addresses).length, 0) > mostRanges)
+    return 'unknown';
   if (
     !isWorse(graded(opening([...own, ...everything]), limits.maxAddresses), graded(opening(own), limits.maxAddresses))
   )
@@ -154,18 +136,11 @@ function togetherWith(
   });
 }
 
-function isWorse(after: readonly Grade[], before: readonly Grade[]): boolean {
-  return after.some((grade) => isNew(grade, before));
-}
+/** More ranges than these are not put together for one request. */
+const mostRanges = 20_000;
 
-function isNew(grade: Grade, before: readonly Grade[]): boolean {
-  return !before.some((old) => rank[old.key] <= rank[grade.key] && covers(old, grade));
-}
-
-function covers(old: Grade, grade: Grade): boolean {
-  return old.key !== grade.key
-    ? rank[old.key] < rank[grade.key]
-    : grade.families.every((family) => old.families.includes(family));
+function isWide({ addresses }: Opening, { warnAddresses }: Limits): boolean {
+  return families.some((family) => countIn(addresses, family) > limitIn(warnAddresses, family));
 }
 
 /** Selectors never add up to every namespace unless one of them is; addresses do. */
@@ -256,13 +231,14 @@ function reachesMetadata(part: OpenPart): boolean {
 
 /** Broad, but only on the ports that may be. */
 function onOpenPorts(
+  { after, cluster }: CheckContext,
   policy: Policy,
   direction: Direction,
   own: readonly OpenPart[],
   limits: Limits,
 ): readonly Breadth[] {
   if (isNoTraffic(limits.openTraffic)) return [];
-  const all = openParts(policy, direction, noTraffic);
+  const all = openParts(policy, direction, noTraffic, { world: after, cluster }).parts;
   if (all.length === own.length) return [];
   const grades = graded(opening(all), limits.maxAddresses);
   const [first] = told(grades, all, limits, []);

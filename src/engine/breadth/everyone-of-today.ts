@@ -1,6 +1,7 @@
-import { endpointKind, namespaceLabelOf } from '../model/attributes.ts';
+import { endpointKind, namespaceLabelOf, serviceAccountLabelOf, serviceAccountName } from '../model/attributes.ts';
+import type { PodClass } from '../model/endpoint.ts';
 import type { World } from '../model/world.ts';
-import { boxKey, isEveryBox, type LabelBox, matchesBox, restrictBox } from '../sets/labels.ts';
+import { boxKey, isEveryBox, type LabelBox, type LabelLookup, matchesBox, restrictBox } from '../sets/labels.ts';
 
 /** Below this there is too little to tell a selector that means everyone from one that means the few there are. */
 const fewestNamespaces = 3;
@@ -59,7 +60,19 @@ function hasPodOutside(boxes: readonly LabelBox[], world: World, name: string): 
   if (pods.length === 0) return false;
   const { labels } = world.namespaceOrBare(name);
   const here = boxes.flatMap((box) => restrictBox(box, (key) => knownHere(key, labels)) ?? []);
-  return !here.some(isEveryBox) && pods.some((pod) => !here.some((box) => matchesBox(box, pod.labels)));
+  return !here.some(isEveryBox) && pods.some((pod) => !here.some((box) => matchesBox(box, ownAttributes(pod, world))));
+}
+
+/** What a pod is known by besides its kind and its namespace. */
+function ownAttributes({ labels, serviceAccount, namespace }: PodClass, world: World): LabelLookup {
+  const account = world.object('serviceAccounts', serviceAccount, namespace);
+  return {
+    get: (key) => {
+      if (key === serviceAccountName) return serviceAccount;
+      const label = serviceAccountLabelOf(key);
+      return label === undefined ? labels.get(key) : account?.labels.get(label);
+    },
+  };
 }
 
 function knownHere(

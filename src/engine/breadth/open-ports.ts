@@ -1,6 +1,7 @@
+import type { NotCheckedReason } from '../guardrails/define.ts';
 import { commonPath, type FieldPath } from '../json/path.ts';
 import { admitsBarePod, distinctBoxes, everyPod, namedNamespaces } from '../model/box-parts.ts';
-import { type Direction, isEveryone, type Policy, type Rule, ruleList } from '../model/policy.ts';
+import { type Direction, isEveryone, type Policy, type Rule } from '../model/policy.ts';
 import { leftOpen } from '../reach/isolation.ts';
 import {
   type AddressSet,
@@ -16,11 +17,14 @@ import { SCTP, TCP, UDP, UDPLite } from '../sets/protocols.ts';
 import {
   allowsEveryPort,
   isNoTraffic,
+  noTraffic,
   portCount,
   type Traffic,
   unionAllTraffic,
   unionTraffic,
 } from '../sets/traffic.ts';
+import type { Surroundings } from './far-end.ts';
+import { type OpenPart, openParts } from './opening.ts';
 import { addressShares, boxShares, overlaps, type Share } from './shares.ts';
 
 const protocolsWithPorts: readonly number[] = [TCP, UDP, SCTP, UDPLite];
@@ -40,24 +44,28 @@ export interface BroadPorts {
   readonly everyPort: OpenPorts | undefined;
   /** Those who get more ports of one protocol than allowed, and are not told of already. */
   readonly tooMany: OpenPorts | undefined;
-  /** False where some of it would have cost too much to find out. */
-  readonly complete: boolean;
+  /** Why some of it could not be told. */
+  readonly doubts: readonly NotCheckedReason[];
 }
 
 /**
  * Who gets how many ports in one direction, over all rules: a peer that two rules list gets the ports of both. Peers no
  * broader than one workload may have any: a single address, or labelled pods of a single namespace.
  */
-export function broadPorts(policy: Policy, direction: Direction, maxPorts: number): BroadPorts {
-  const list = ruleList(policy, direction);
-  const rules = list.applies ? list.rules.filter((rule) => rule.action === 'allow' && !isNoTraffic(rule.traffic)) : [];
+export function broadPorts(
+  policy: Policy,
+  direction: Direction,
+  maxPorts: number,
+  surroundings: Surroundings,
+): BroadPorts {
+  const { parts, doubts } = openParts(policy, direction, noTraffic, surroundings);
   const isTooMany = (traffic: Traffic) => portCount(traffic, busiestProtocol(traffic)) > maxPorts;
-  const every = gains(rules, getsEveryPort);
-  const many = gains(rules, (traffic) => getsEveryPort(traffic) || isTooMany(traffic));
-  const everyPort = located(every.parts, rules, getsEveryPort);
+  const every = gains(parts, getsEveryPort);
+  const many = gains(parts, (traffic) => getsEveryPort(traffic) || isTooMany(traffic));
+  const everyPort = located(every.parts, parts, getsEveryPort);
   const rest = everyPort === undefined ? many.parts : without(many.parts, everyPort);
-  const tooMany = located(rest, rules, (traffic) => !getsEveryPort(traffic) && isTooMany(traffic));
-  return { everyPort, tooMany, complete: every.complete && many.complete };
+  const tooMany = located(rest, parts, (traffic) => !getsEveryPort(traffic) && isTooMany(traffic));
+  return { everyPort, tooMany, doubts: every.complete && many.complete ? doubts : [...doubts, 'work-cap'] };
 }
 
 function getsEveryPort(traffic: Traffic): boolean {
@@ -79,24 +87,24 @@ interface Part {
 
 /** All those whose traffic, over all rules, is too much. */
 function gains(
-  rules: readonly Rule[],
+  all: readonly OpenPart[],
   isTooMuch: (traffic: Traffic) => boolean,
 ): { readonly parts: readonly Part[]; readonly complete: boolean } {
-  if (!isTooMuch(unionAllTraffic(rules.map((rule) => rule.traffic)))) return { parts: [], complete: true };
-  const toEveryone = rules.filter((rule) => rule.peers.some(isEveryone));
-  const base = unionAllTraffic(toEveryone.map((rule) => rule.traffic));
+  if (!isTooMuch(unionAllTraffic(all.map((part) => part.traffic)))) return { parts: [], complete: true };
+  const [toEveryone, toSome] = [all.filter(isToEveryone), all.filter((part) => !isToEveryone(part))];
+  const base = unionAllTraffic(toEveryone.map((part) => part.traffic));
+  const rulesToEveryone = [...new Set(toEveryone.map((part) => part.rule))];
   if (isTooMuch(base)) {
     return {
-      parts: [{ addresses: everyAddress, endpoints: [everyPod], traffic: base, rules: toEveryone }],
+      parts: [{ addresses: everyAddress, endpoints: [everyPod], traffic: base, rules: rulesToEveryone }],
       complete: true,
     };
   }
   const withBase = <S>({ set, traffic, rules: giving }: Share<S>): Share<S> => ({
     set,
     traffic: unionTraffic(base, traffic),
-    rules: isNoTraffic(base) ? giving : [...toEveryone, ...giving],
+    rules: isNoTraffic(base) ? giving : [...rulesToEveryone, ...giving],
   });
-  const toSome = rules.filter((rule) => !rule.peers.some(isEveryone));
   const addresses = overlaps.ofAddresses(addressShares(toSome).map(withBase), isTooMuch);
   const boxes = overlaps.ofBoxes(boxShares(toSome).map(withBase), isTooMuch);
   return {
@@ -106,6 +114,11 @@ function gains(
     ],
     complete: addresses.complete && boxes.complete,
   };
+}
+
+/** Whether all of it is open to everyone, nothing taken off before. */
+function isToEveryone({ peer, open }: OpenPart): boolean {
+  return isEveryone(peer) && open.length === 1;
 }
 
 /** Past this many pairs of boxes to compare, what is told of already may be told once more. */
@@ -143,7 +156,7 @@ function isWide({ addresses, endpoints }: Peers): boolean {
 /** All parts as one, where they are wide; points at the rules that do it by themselves, else at what all have in common. */
 function located(
   parts: readonly Part[],
-  rules: readonly Rule[],
+  all: readonly OpenPart[],
   isTooMuch: (traffic: Traffic) => boolean,
 ): OpenPorts | undefined {
   const peers = {
@@ -152,25 +165,22 @@ function located(
   };
   if (!isWide(peers)) return undefined;
   const giving = new Set(parts.flatMap((part) => part.rules));
-  const ordered = rules.filter((rule) => giving.has(rule));
-  const alone = ordered.filter((rule) => isTooMuch(rule.traffic) && isWide(peersOf(rule)));
-  const [first, ...also] = alone.map((rule) => (rule.ports.length > 0 ? [...rule.path, 'ports'] : rule.path));
+  const byRule = [...Map.groupBy(all, (part) => part.rule)].filter(([rule]) => giving.has(rule));
+  const alone = byRule.filter(([, own]) => isWide(tooMuchOf(own, isTooMuch)));
+  const [first, ...also] = alone.map(([rule]) => rule.ports[0]?.path.slice(0, -1) ?? rule.path);
   return {
     ...peers,
     traffic: unionAllTraffic(parts.map((part) => part.traffic)),
-    path: first ?? commonPath(ordered.map((rule) => rule.path)),
+    path: first ?? commonPath(byRule.map(([rule]) => rule.path)),
     also,
   };
 }
 
-function peersOf({ peers }: Rule): Peers {
-  if (peers.some(isEveryone)) return { addresses: everyAddress, endpoints: [everyPod] };
+/** Those who get too much by one rule alone. */
+function tooMuchOf(own: readonly OpenPart[], isTooMuch: (traffic: Traffic) => boolean): Peers {
+  const shares = own.flatMap((part) => part.open).filter((share) => isTooMuch(share.traffic));
   return {
-    addresses: unionAllAddresses(
-      peers.flatMap((peer) => (peer.endpoints === 'any' && peer.addresses !== 'any' ? peer.addresses : [])),
-    ),
-    endpoints: peers.flatMap((peer) =>
-      peer.endpoints === 'any' ? [] : peer.endpoints.filter((box) => !isEmptyBox(box)),
-    ),
+    addresses: unionAllAddresses(shares.map((share) => share.addresses)),
+    endpoints: shares.flatMap((share) => share.endpoints.filter((box) => !isEmptyBox(box))),
   };
 }

@@ -9,7 +9,8 @@ import {
   unionAllAddresses,
 } from '../sets/addresses.ts';
 import { boxKey, containsBox, intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
-import { type Traffic, unionAllTraffic } from '../sets/traffic.ts';
+import { noTraffic, type Traffic, trafficKey, unionAllTraffic } from '../sets/traffic.ts';
+import type { OpenPart } from './opening.ts';
 
 /** What all rules together give to a set of peers. */
 export interface Share<S> {
@@ -18,45 +19,50 @@ export interface Share<S> {
   readonly rules: readonly Rule[];
 }
 
-/** The addresses that rules list, each set of them once. */
-export function addressShares(rules: readonly Rule[]): readonly Share<AddressSet>[] {
-  const listed = rules.flatMap((rule) => {
-    const sets = rule.peers.flatMap(({ endpoints, addresses }) =>
-      endpoints === 'any' && addresses !== 'any' ? addresses : [],
+/** The addresses that parts open, each set of them once. */
+export function addressShares(parts: readonly OpenPart[]): readonly Share<AddressSet>[] {
+  const byRule = Map.groupBy(parts, (part) => part.rule);
+  const listed = [...byRule].flatMap(([rule, own]) => {
+    const byTraffic = Map.groupBy(
+      own.flatMap((part) => part.open).filter((share) => !isNoAddress(share.addresses)),
+      (share) => trafficKey(share.traffic),
     );
-    const set = unionAllAddresses(sets);
-    return isNoAddress(set) ? [] : [{ set, rule }];
+    return [...byTraffic.values()].map((same) => ({
+      set: unionAllAddresses(same.map((share) => share.addresses)),
+      traffic: same[0]?.traffic ?? noTraffic,
+      rule,
+    }));
   });
   return shares(listed, addressKey);
 }
 
-/** The boxes that rules list, each once. */
-export function boxShares(rules: readonly Rule[]): readonly Share<LabelBox>[] {
-  const listed = rules.flatMap((rule) =>
-    rule.peers
-      .flatMap(({ endpoints }) => (endpoints === 'any' ? [] : endpoints))
-      .filter((set) => !isEmptyBox(set))
-      .map((set) => ({ set, rule })),
+/** The boxes that parts open, each once. */
+export function boxShares(parts: readonly OpenPart[]): readonly Share<LabelBox>[] {
+  const listed = parts.flatMap(({ rule, open }) =>
+    open.flatMap(({ endpoints, traffic }) =>
+      endpoints.filter((set) => !isEmptyBox(set)).map((set) => ({ set, traffic, rule })),
+    ),
   );
   return shares(listed, boxKey);
 }
 
 function shares<S>(
-  listed: readonly { readonly set: S; readonly rule: Rule }[],
+  listed: readonly { readonly set: S; readonly traffic: Traffic; readonly rule: Rule }[],
   keyOf: (set: S) => string,
 ): readonly Share<S>[] {
-  const bySet = new Map<string, { readonly set: S; readonly rules: Set<Rule> }>();
-  for (const { set, rule } of listed) {
+  const bySet = new Map<string, { readonly set: S; readonly traffic: Traffic[]; readonly rules: Set<Rule> }>();
+  for (const { set, traffic, rule } of listed) {
     const key = keyOf(set);
-    const share = bySet.get(key) ?? { set, rules: new Set() };
+    const share = bySet.get(key) ?? { set, traffic: [], rules: new Set() };
     share.rules.add(rule);
+    share.traffic.push(traffic);
     bySet.set(key, share);
   }
-  return [...bySet.values()].map(({ set, rules }) => ({ set, ...together([...rules]) }));
-}
-
-function together(rules: readonly Rule[]): { readonly traffic: Traffic; readonly rules: readonly Rule[] } {
-  return { traffic: unionAllTraffic(rules.map((rule) => rule.traffic)), rules };
+  return [...bySet.values()].map(({ set, traffic, rules }) => ({
+    set,
+    traffic: unionAllTraffic(traffic),
+    rules: [...rules],
+  }));
 }
 
 /** Where shares lie over one another and so come to what is asked for; `complete` is false past the work cap. */

@@ -1,3 +1,4 @@
+import { mirrorOf } from '../dialects/calico/generated.ts';
 import { resourceOf } from '../dialects/resources.ts';
 import type { Case } from '../judge.ts';
 import type { Change, User } from '../model/change.ts';
@@ -25,6 +26,18 @@ function isNamespaced(ref: ObjectRef): boolean {
   return resourceOf(ref)?.namespaced ?? (kind === 'Service' || makesPods(kind) || ref.namespace !== undefined);
 }
 
+/**
+ * The objects without Calico's mirrors of policies that are among them: a dump of Calico's API shows each of them twice,
+ * and with its mirror a default deny would outlive its deletion.
+ */
+export function withoutMirrors<T extends Gathered>(objects: readonly T[]): readonly T[] {
+  const there = new Set(objects.map(({ ref }) => refKey(ref)));
+  return objects.filter(({ ref }) => {
+    const of = mirrorOf(ref)?.of;
+    return of?.kind !== 'NetworkPolicy' || !there.has(refKey({ ...of, group: 'networking.k8s.io', version: 'v1' }));
+  });
+}
+
 export interface Plan<T> {
   readonly cases: readonly (Case & { readonly from: T })[];
   readonly before: World;
@@ -36,10 +49,11 @@ export interface Plan<T> {
  * them. An object that stands twice is created by the first and updated by the second.
  */
 export function plan<T>(
-  world: readonly Gathered[],
+  written: readonly Gathered[],
   given: readonly Placed<T>[],
   options: { readonly remove: boolean; readonly user: User },
 ): Plan<T> {
+  const world = withoutMirrors(written);
   const held = new Map(world.map((one) => [refKey(one.ref), one.object]));
   const before = gather(options.remove ? [...world, ...given.filter((one) => !held.has(refKey(one.ref)))] : world);
   const after = options.remove

@@ -14,17 +14,23 @@ export type FelixChain = readonly FelixConfiguration[];
 export class FelixChains {
   readonly #world: World;
   readonly #default: FelixConfiguration | undefined;
-  /** The oldest first. */
-  readonly #selected: readonly FelixConfiguration[];
+  #selected: readonly FelixConfiguration[] | undefined;
 
   constructor(world: World) {
     this.#world = world;
     this.#default = world.object('felixConfigurations', 'default');
-    const selected: FelixConfiguration[] = [];
-    for (const one of world.objects('felixConfigurations')) {
-      if (one.scope.kind === 'selected' || one.scope.kind === 'unclear') selected.push(one);
+  }
+
+  /** The objects that a selector gives to nodes, the oldest first. */
+  get selected(): readonly FelixConfiguration[] {
+    if (this.#selected !== undefined) return this.#selected;
+    const found: FelixConfiguration[] = [];
+    // Large clusters hold one for every node besides these.
+    for (const one of this.#world.objects('felixConfigurations')) {
+      if (one.scope.kind === 'selected' || one.scope.kind === 'unclear') found.push(one);
     }
-    this.#selected = selected.sort(byAge);
+    this.#selected = found.sort(byAge);
+    return this.#selected;
   }
 
   /** What counts on the nodes that nothing nearer speaks of. */
@@ -60,7 +66,7 @@ export class FelixChains {
   ): readonly FelixChain[] {
     const nearest = own === undefined ? [] : [own];
     const chains: FelixChain[] = [];
-    for (const one of this.#selected) {
+    for (const one of this.selected) {
       const answer = chooses(one);
       if (answer === 'no') continue;
       chains.push([...nearest, one, ...this.elsewhere()]);

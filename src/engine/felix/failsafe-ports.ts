@@ -11,7 +11,7 @@ import {
 } from '../sets/addresses.ts';
 import { builtInFailsafe } from './built-in.ts';
 import { type FelixChain, FelixChains } from './chains.ts';
-import { type FailsafeSide, type FailsafeValue, failsafeValues } from './failsafe-value.ts';
+import { type FailsafeReader, type FailsafeSide, type FailsafeValue, failsafeReader } from './failsafe-value.ts';
 
 /** A list that counts, or may, and the object that it comes from; undefined is the built-in one. */
 export interface FailsafeSource {
@@ -32,10 +32,7 @@ export type NodeFailsafe = { readonly [S in FailsafeSide]: EffectiveFailsafe };
 export class NodeFailsafes {
   readonly #chains: FelixChains;
   readonly #ports = new Map<FailsafeValue, readonly FailsafePort[]>();
-  readonly #values = {
-    inbound: new Map<FelixConfiguration, readonly FailsafeValue[]>(),
-    outbound: new Map<FelixConfiguration, readonly FailsafeValue[]>(),
-  };
+  readonly #valuesOf = failsafeReader();
 
   constructor(world: World) {
     this.#chains = new FelixChains(world);
@@ -47,19 +44,11 @@ export class NodeFailsafes {
   }
 
   #effective(chains: readonly FelixChain[], side: FailsafeSide): EffectiveFailsafe {
-    const sources = failsafeSources(chains, side, (one) => this.#valuesOf(one, side));
+    const sources = failsafeSources(chains, side, this.#valuesOf);
     return {
       ports: sources.map(({ value }) => this.#portsOf(value)).reduce(inBoth),
       sources: sources.map(({ value, from }) => ({ ref: from?.ref, value })),
     };
-  }
-
-  #valuesOf(one: FelixConfiguration, side: FailsafeSide): readonly FailsafeValue[] {
-    const known = this.#values[side].get(one);
-    if (known !== undefined) return known;
-    const values = failsafeValues(one, side);
-    this.#values[side].set(one, values);
-    return values;
   }
 
   #portsOf(value: FailsafeValue): readonly FailsafePort[] {
@@ -84,8 +73,9 @@ export function failsafePorts(world: World, node: string): { readonly [S in Fail
 
 /** The ranges that entries of failsafe lists in a World are limited to, wherever these lists count. */
 export function failsafeNets(world: World): readonly AddressSet[] {
+  const valuesOf = failsafeReader();
   const values = [...world.objects('felixConfigurations')].flatMap((one) =>
-    (['inbound', 'outbound'] as const).flatMap((side) => failsafeValues(one, side)),
+    (['inbound', 'outbound'] as const).flatMap((side) => valuesOf(one, side)),
   );
   return values
     .flatMap((value) => portsOf(value).map(({ addresses }) => addresses))
@@ -96,16 +86,16 @@ export function failsafeNets(world: World): readonly AddressSet[] {
 export function failsafeSources(
   chains: readonly FelixChain[],
   side: FailsafeSide,
-  valuesOf: (one: FelixConfiguration) => readonly FailsafeValue[] = (one) => failsafeValues(one, side),
+  valuesOf: FailsafeReader,
 ): readonly FailsafeSource[] {
   const sources = new Map<FailsafeValue | FelixConfiguration, readonly FailsafeSource[]>();
   for (const chain of chains) {
-    const from = chain.find((one) => valuesOf(one).length > 0);
+    const from = chain.find((one) => valuesOf(one, side).length > 0);
     if (from === undefined) sources.set(builtInFailsafe[side], [{ value: builtInFailsafe[side], from }]);
     else if (!sources.has(from))
       sources.set(
         from,
-        valuesOf(from).map((value) => ({ value, from })),
+        valuesOf(from, side).map((value) => ({ value, from })),
       );
   }
   return [...sources.values()].flat();

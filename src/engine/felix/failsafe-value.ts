@@ -2,7 +2,7 @@ import type { FieldPath } from '../json/path.ts';
 import { asList, asString, field, isAbsent } from '../json/read.ts';
 import type { FelixConfiguration, FelixParameter } from '../model/felix-configuration.ts';
 import { flowYaml } from '../words/yaml.ts';
-import { type EntryFault, type ListedEntry, type ReadEntry, readNet, readPortList } from './port-list.ts';
+import { type EntryFault, type ReadEntry, readNet, readPortList } from './port-list.ts';
 
 /** Inbound: ports of the host itself, whoever connects. Outbound: ports of others that the host connects to. */
 export type FailsafeSide = 'inbound' | 'outbound';
@@ -50,6 +50,23 @@ export function failsafeValues(configuration: FelixConfiguration, side: Failsafe
   return exact.value === '' ? others : [ofAnnotation(exact), ...others];
 }
 
+export type FailsafeReader = (configuration: FelixConfiguration, side: FailsafeSide) => readonly FailsafeValue[];
+
+/** {@link failsafeValues}, which reads each list only once. */
+export function failsafeReader(): FailsafeReader {
+  const known: { readonly [S in FailsafeSide]: Map<FelixConfiguration, readonly FailsafeValue[]> } = {
+    inbound: new Map(),
+    outbound: new Map(),
+  };
+  return (configuration, side) => {
+    const read = known[side].get(configuration);
+    if (read !== undefined) return read;
+    const values = failsafeValues(configuration, side);
+    known[side].set(configuration, values);
+    return values;
+  };
+}
+
 /** The annotations that set the list, in whatever case of letters. */
 export function failsafeAnnotations({ parameters }: FelixConfiguration, side: FailsafeSide): readonly FelixParameter[] {
   const name = failsafeParameter[side].toLowerCase();
@@ -75,9 +92,8 @@ function ofField(spec: unknown, side: FailsafeSide): readonly FailsafeValue[] {
 
 /** An entry goes to Felix as text and is read from that again: usually as one entry, but a comma in it makes two. */
 function fieldEntries(entry: unknown, path: FieldPath): readonly FailsafeEntry[] {
-  const written = flowYaml(entry);
   const bad = (fault: EntryFault | 'no-protocol', name?: string): readonly FailsafeEntry[] => [
-    { path: name === undefined ? path : [...path, name], written, reading: { ok: false, fault } },
+    { path: name === undefined ? path : [...path, name], written: flowYaml(entry), reading: { ok: false, fault } },
   ];
   const protocol = field(entry, 'protocol');
   if (isAbsent(protocol) || protocol === '') return bad('no-protocol');
@@ -87,7 +103,12 @@ function fieldEntries(entry: unknown, path: FieldPath): readonly FailsafeEntry[]
   const net = field(entry, 'net');
   const text = entryText(protocol, port, isAbsent(net) ? '' : net);
   if (text === undefined) return bad('net', 'net');
-  return readPortList(text).map((one) => ({ path: partAtFault(one, path), written, reading: one.reading }));
+  return readPortList(text).map(({ written, reading }) => ({
+    path: partAtFault(reading, path),
+    // What opens a port is told by nobody, and there may be many.
+    written: reading.ok && reading.port > 0 ? written : flowYaml(entry),
+    reading,
+  }));
 }
 
 /** The text by which Felix gets to know an entry of the field; undefined where there is none, as its net cannot be read. */
@@ -105,7 +126,7 @@ function portText(port: unknown): string | undefined {
   return text !== undefined && /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? text : undefined;
 }
 
-function partAtFault({ reading }: ListedEntry, path: FieldPath): FieldPath {
+function partAtFault(reading: ReadEntry, path: FieldPath): FieldPath {
   if (reading.ok) return path;
   switch (reading.fault) {
     case 'protocol':

@@ -1,7 +1,10 @@
+import { isObject } from '../json/read.ts';
 import type { Change } from '../model/change.ts';
 import type { FelixConfiguration } from '../model/felix-configuration.ts';
 import type { World } from '../model/world.ts';
 import { type FelixChain, FelixChains } from './chains.ts';
+import { failsafeField, failsafeSides } from './failsafe-value.ts';
+import { felixParameters } from './parameters.ts';
 
 /** What counted on some nodes before a change, and what does after it. */
 export interface NodesAtStake {
@@ -35,14 +38,34 @@ export function nodesAtStake(
   }
   const nodes = worlds.after.countOf('nodes');
   if (nodes === 0) return [{ before: before.onNodesOf(one), after: after.onNodesOf(one) }];
-  if (nodes * worlds.after.countOf('felixConfigurations') > mostWork) return undefined;
+  if (nodes * (before.selected.length + after.selected.length) > mostWork) return undefined;
   const found = new Map<string, NodesAtStake>();
+  const isChanged = (one: FelixConfiguration) => one === changed.before || one === changed.after;
   for (const { name, labels } of worlds.after.objects('nodes')) {
     if (![changed.before, changed.after].some((each) => mayChoose(each, labels))) continue;
     const stake = { before: before.on(name), after: after.on(name) };
-    found.set(namesIn(stake), stake);
+    // Where an older one counts before and after, it is the same with this one and without it.
+    if (![...stake.before, ...stake.after].some((chain) => chain.some(isChanged))) continue;
+    const told = { before: stake.before.map(speaking), after: stake.after.map(speaking) };
+    found.set(namesIn(told), told);
   }
   return [...found.values()];
+}
+
+/** Without the objects of single nodes that say nothing: there may be one for every node, and most are empty. */
+function speaking(chain: FelixChain): FelixChain {
+  return chain.filter(
+    ({ scope, parameters, spec }) => scope.kind !== 'node' || parameters.length > 0 || saysMore(spec),
+  );
+}
+
+const matters: ReadonlySet<string> = new Set([
+  ...failsafeSides.map((side) => failsafeField[side]),
+  ...felixParameters.map(({ field }) => field),
+]);
+
+function saysMore(spec: unknown): boolean {
+  return isObject(spec) && Object.keys(spec).some((field) => matters.has(field));
 }
 
 function mayChoose(one: FelixConfiguration | undefined, labels: ReadonlyMap<string, string>): boolean {

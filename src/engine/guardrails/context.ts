@@ -1,6 +1,7 @@
 import type { Change } from '../model/change.ts';
 import type { ClusterFacts, EnforcerProfile } from '../model/cluster-facts.ts';
 import type { Policy } from '../model/policy.ts';
+import type { Selection } from '../model/selection.ts';
 import type { World } from '../model/world.ts';
 
 /** All that a guardrail may look at. */
@@ -16,6 +17,20 @@ export interface CheckContext {
   readonly cluster: ClusterFacts;
   /** Whether the guardrails watch over this namespace. */
   readonly isGuarded: (namespace: string) => boolean;
+  /** The namespaces that they do not watch over. */
+  readonly excluded: Selection;
+  /** The namespace that Sekisho itself runs in, which they never watch over. */
+  readonly ownNamespace: string;
   /** Whether the user is one of the declared tools that apply what was reviewed elsewhere. */
   readonly byDeployer: boolean;
+  /** Whether nobody can tell who asked for it: a deletion that Calico's API server does in somebody's name. */
+  readonly unknownRequester: boolean;
+  /** Where Sekisho itself runs. */
+  readonly webhook: OwnWebhook;
+}
+
+export interface OwnWebhook {
+  readonly namespace: string;
+  /** The Service in front of it; undefined where nobody has said which one that is. */
+  readonly service: string | undefined;
 }

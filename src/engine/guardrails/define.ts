@@ -72,10 +72,14 @@ export type NotCheckedReason =
   | 'no-policies'
   | 'no-cluster-facts'
   | 'no-felix-configurations'
+  | 'no-network-sets'
+  | 'no-services'
   | 'work-cap'
   | 'unsupported-field'
   | 'unknown-kind'
   | 'excluded-namespace'
+  | 'judged-before'
+  | 'own-object-of-calico'
   | 'stale-world';
 
 /** One finding of one guardrail, without any words chosen yet. */

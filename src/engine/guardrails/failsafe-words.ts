@@ -1,6 +1,14 @@
 import type { LostPort } from '../felix/failsafe-loss.ts';
 import type { FailsafeEntry, FailsafeSide } from '../felix/failsafe-value.ts';
-import type { AddressSet } from '../sets/addresses.ts';
+import {
+  type AddressSet,
+  containsAddresses,
+  everyAddress,
+  everyIPv4,
+  everyIPv6,
+  intersectAddresses,
+  isNoAddress,
+} from '../sets/addresses.ts';
 import { protocolName } from '../sets/traffic.ts';
 import { addressesText } from '../words/addresses.ts';
 import { joinJapanese } from '../words/japanese.ts';
@@ -32,22 +40,26 @@ const purposes: ReadonlyMap<string, readonly [en: string, ja: string]> = new Map
 
 const mostGroups = 8;
 
-/** `TCP 22 (SSH), TCP 2379 and 2380 (etcd)`. */
+/** `TCP 22 (SSH), 2379 and 2380 (etcd), UDP 68 (DHCP)`. */
 export function portsText(
   ports: readonly { readonly protocol: number; readonly port: number }[],
   language: Language,
 ): string {
-  const groups = new Map<string, string[]>();
-  for (const { protocol, port } of ports) {
-    const name = protocolName(protocol);
-    const purpose = purposes.get(`${name} ${port}`)?.[language === 'ja' ? 1 : 0] ?? '';
-    const key = `${name}\n${purpose}`;
-    groups.set(key, [...(groups.get(key) ?? []), String(port)]);
+  const groups = new Map<string, { protocol: string; purpose: string; numbers: string[] }>();
+  for (const one of ports) {
+    const protocol = protocolName(one.protocol);
+    const purpose = purposes.get(`${protocol} ${one.port}`)?.[language === 'ja' ? 1 : 0] ?? '';
+    const key = `${protocol} ${purpose}`;
+    const known = groups.get(key) ?? { protocol, purpose, numbers: [] };
+    known.numbers.push(String(one.port));
+    groups.set(key, known);
   }
-  const texts = [...groups].map(([key, numbers]) => {
-    const [name = '', purpose = ''] = key.split('\n');
+  let last = '';
+  const texts = [...groups.values()].map(({ protocol, purpose, numbers }) => {
     const list = language === 'ja' ? numbers.join('、') : listText(numbers, language);
-    return `${name} ${list}${purpose === '' ? '' : language === 'ja' ? `(${purpose})` : ` (${purpose})`}`;
+    const named = protocol === last ? list : `${protocol} ${list}`;
+    last = protocol;
+    return `${named}${purpose === '' ? '' : language === 'ja' ? `(${purpose})` : ` (${purpose})`}`;
   });
   return shortListText(texts, mostGroups, language);
 }
@@ -86,12 +98,12 @@ export function removedWords(lost: Lost, language: Language): Words {
   const ports = portsText(lost.ports, language);
   return language === 'ja'
     ? { message: joinJapanese(`${listJa(lost)}に`, ports, 'がありません'), why: lostJa }
-    : { message: `${listEn(lost)} has no entry for ${ports}`, why: lostEn };
+    : { message: `${listEn(lost)} lacks ${ports}`, why: lostEn };
 }
 
 export function narrowedWords(lost: Lost, addresses: AddressSet, language: Language): Words {
   const ports = portsText(lost.ports, language);
-  const far = addressesText(addresses, language);
+  const far = farText(addresses, language);
   if (language === 'ja') {
     const to = lost.side === 'inbound' ? 'から' : '宛て';
     return {
@@ -99,8 +111,17 @@ export function narrowedWords(lost: Lost, addresses: AddressSet, language: Langu
       why: lostJa,
     };
   }
-  const to = lost.side === 'inbound' ? 'from' : 'to';
-  return { message: `${listEn(lost)} leaves ${ports} closed ${to} ${far}`, why: lostEn };
+  return { message: `${listEn(lost)} does not keep ${ports} open for ${far}`, why: lostEn };
+}
+
+/** IPv6 first, as a range of IPv4 with holes would seem to have another hole where IPv6 follows it. */
+function farText(addresses: AddressSet, language: Language): string {
+  const parts = [intersectAddresses(addresses, everyIPv6), intersectAddresses(addresses, everyIPv4)];
+  if (containsAddresses(addresses, everyAddress) || parts.some(isNoAddress)) return addressesText(addresses, language);
+  return listText(
+    parts.map((part) => addressesText(part, language)),
+    language,
+  );
 }
 
 export interface Unreadable {
@@ -161,7 +182,7 @@ export function emptiedWords(lost: Lost, language: Language): Words {
   const ports = portsText(lost.ports, language);
   return language === 'ja'
     ? { message: joinJapanese(`${listJa(lost)}が空になり、`, ports, 'が失われます'), why: emptyJa }
-    : { message: `${listEn(lost)} is empty, without ${ports}`, why: emptyEn };
+    : { message: `${listEn(lost)} is empty: no ${ports}`, why: emptyEn };
 }
 
 const emptyEn =

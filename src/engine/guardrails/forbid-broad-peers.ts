@@ -1,22 +1,35 @@
 import { type Breadth, broadIn, type Limits, limitIn, metadataAddresses } from '../breadth/broad.ts';
 import { EveryoneOfToday } from '../breadth/everyone-of-today.ts';
+import { type Laundered, launderedIn } from '../breadth/laundered.ts';
 import { countIn, type Family } from '../breadth/measure.ts';
-import { type OpenPart, opening } from '../breadth/opening.ts';
+import { type Opening, type OpenPart, opening } from '../breadth/opening.ts';
+import { Openings } from '../breadth/others.ts';
 import { type FieldPath, formatPath } from '../json/path.ts';
 import { field } from '../json/read.ts';
 import { refName } from '../model/object.ts';
 import type { Direction, Policy } from '../model/policy.ts';
 import { intersectAddresses, isNoAddress, someAddress } from '../sets/addresses.ts';
 import { intersectTraffic, noTraffic, type Traffic, unionAllTraffic } from '../sets/traffic.ts';
-import { aboveText, amountText, limitText } from '../words/amount.ts';
+import { aboveText } from '../words/amount.ts';
 import { countText } from '../words/count.ts';
+import { farEndYaml } from '../words/far-end-yaml.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { listText, shortListText } from '../words/list.ts';
 import { alsoAt } from '../words/places.ts';
 import { trafficText } from '../words/traffic.ts';
 import { type Whom, whomText } from '../words/whom.ts';
+import {
+  type Amount,
+  allAddresses,
+  amountsText,
+  type LaunderedSet,
+  launderedWords,
+  limitsText,
+  verbEn,
+  verbJa,
+} from './broad-words.ts';
 import type { CheckContext } from './context.ts';
-import { defineGuardrail, type Found, key, type Language } from './define.ts';
+import { defineGuardrail, type Found, key } from './define.ts';
 import { type OpenPort, openTraffic, readDirections, readOpenPorts, readPrefixes } from './settings.ts';
 import { flowWitness } from './witness.ts';
 
@@ -33,6 +46,8 @@ interface Broad {
   readonly whom: Whom;
   readonly traffic: Traffic;
   readonly ownNamespace: string | undefined;
+  /** Whether it is let through before any other policy of a host is asked. */
+  readonly early: boolean;
   /** Namespaces of today; 0 where the World knows none. */
   readonly namespaces: number;
   /** Other policies that, with this one, make the set. */
@@ -40,26 +55,6 @@ interface Broad {
   /** Other places in this object that do the same. */
   readonly also: readonly FieldPath[];
 }
-
-interface Amount {
-  readonly family: Family;
-  readonly count: bigint;
-  readonly limit: bigint;
-}
-
-const amountsText = ({ amounts }: Broad, language: Language) =>
-  listText(
-    amounts.map(({ family, count }) => amountText(family, count, language)),
-    language,
-  );
-const limitsText = ({ amounts }: Broad, language: Language) =>
-  listText(
-    amounts.map(({ family, limit }) => limitText(family, limit, language)),
-    language,
-  );
-
-const verbEn = (direction: Direction) => (direction === 'ingress' ? 'may connect' : 'may be reached');
-const verbJa = (direction: Direction) => (direction === 'ingress' ? 'から接続できます' : 'へ接続できます');
 
 const togetherEn = ({ together }: Broad) =>
   together.length === 0 ? '' : `, together with ${shortListText(together, 3, 'en')}`;
@@ -70,15 +65,6 @@ const tailJa = (broad: Broad) => togetherJa(broad) + alsoAt(broad.also, 'ja');
 
 const todayEn = (namespaces: number) => (namespaces === 0 ? '' : `, ${countText(namespaces)} today,`);
 const todayJa = (namespaces: number) => (namespaces === 0 ? '' : `(現在 ${countText(namespaces)} 個)`);
-
-const allEn: Readonly<Record<Family, string>> = {
-  IPv4: 'all 4,294,967,296 IPv4 addresses',
-  IPv6: 'every IPv6 address',
-};
-const allJa: Readonly<Record<Family, string>> = {
-  IPv4: '4,294,967,296 個すべての IPv4 アドレス',
-  IPv6: 'すべての IPv6 アドレス',
-};
 
 /** Names are resolved over UDP and TCP 53, by servers that few policies name. */
 const dnsOut: readonly OpenPort[] = [
@@ -125,6 +111,7 @@ export const forbidBroadPeers = defineGuardrail({
     warnAddresses: readPrefixes(field(settings, 'warnAddresses'), { ipv4: 16, ipv6: 48 }),
     openPorts: readOpenPorts(field(settings, 'openPorts'), dnsOut),
     everyoneOfToday: new EveryoneOfToday(),
+    openings: new Openings(),
   }),
   keys: {
     everyone: key<Broad>({
@@ -134,15 +121,17 @@ export const forbidBroadPeers = defineGuardrail({
       },
       en: (broad) => ({
         message: `everyone ${verbEn(broad.direction)}: every address and every pod of every namespace${tailEn(broad)}`,
-        why:
-          broad.direction === 'ingress'
+        why: broad.early
+          ? 'What is let through at this stage of a host passes by every other policy of it.'
+          : broad.direction === 'ingress'
             ? 'Whatever runs in the cluster or can reach it gets to these pods.'
             : 'Whoever takes over one of these pods can reach the internet, the cloud metadata address and every other pod.',
       }),
       ja: (broad) => ({
         message: `すべてのアドレスと、すべての namespace のすべての Pod ${verbJa(broad.direction)}${tailJa(broad)}`,
-        why:
-          broad.direction === 'ingress'
+        why: broad.early
+          ? 'ホストのこの段階で許可された通信は、そのホストの他のポリシーで判定されません。'
+          : broad.direction === 'ingress'
             ? 'クラスターの内外を問わず、誰でもこれらの Pod に到達できます。'
             : 'これらの Pod が一つでも乗っ取られると、インターネット、クラウドのメタデータアドレス、他のすべての Pod に到達されます。',
       }),
@@ -154,13 +143,13 @@ export const forbidBroadPeers = defineGuardrail({
         ja: 'IPv4 または IPv6 の全アドレスを、いくつに分けて書いたとしても、許可する場合。',
       },
       en: (broad) => ({
-        message: `${broad.families.map((f) => allEn[f]).join(' and ')} ${verbEn(broad.direction)}${tailEn(broad)}`,
+        message: `${allAddresses(broad.families, 'en')} ${verbEn(broad.direction)}${tailEn(broad)}`,
         why: broad.inPieces
           ? 'However the ranges are cut, together they leave no address of the family out.'
           : `No address of ${broad.families.length === 1 ? 'that' : 'either'} family is left out.`,
       }),
       ja: (broad) => ({
-        message: `${broad.families.map((f) => allJa[f]).join('と')}${verbJa(broad.direction)}${tailJa(broad)}`,
+        message: `${allAddresses(broad.families, 'ja')}${verbJa(broad.direction)}${tailJa(broad)}`,
         why: broad.inPieces
           ? '範囲をどのように分けて書いても、合わせるとそのアドレスファミリーのすべてになります。'
           : broad.families.length === 1
@@ -278,19 +267,60 @@ export const forbidBroadPeers = defineGuardrail({
         why: '任意の DNS サーバーへの通信は、データの持ち出しに使われることがあります。通常はクラスターの DNS だけで足ります。',
       }),
     }),
+    'laundered-set': key<LaunderedSet>({
+      when: {
+        en: 'A change of a network set, or of the labels that it is known by, makes a policy that chooses it broad by the measures above.',
+        ja: 'NetworkSet や GlobalNetworkSet の変更、またはそのラベルの変更により、それを選択するポリシーが上記の基準で広くなる場合。',
+      },
+      en: (laundered) => launderedWords(laundered, 'en'),
+      ja: (laundered) => launderedWords(laundered, 'ja'),
+    }),
   },
   check: (context, settings, report) => {
     const { policy } = context;
+    for (const direction of settings.directions) {
+      const measures = { ...settings, openTraffic: openTraffic(settings.openPorts, direction) };
+      const { found, complete } = launderedIn(context, direction, measures);
+      if (!complete) report.notChecked('work-cap');
+      if (found !== undefined) report.found('laundered-set', launderedFinding(direction, measures, found));
+    }
     if (policy === undefined || context.change.operation === 'DELETE') return;
     for (const direction of settings.directions) {
       const limits = { ...settings, openTraffic: openTraffic(settings.openPorts, direction) };
-      const answer = broadIn(context, policy, direction, limits);
-      if (answer === 'unknown') report.notChecked('work-cap');
-      else
-        for (const breadth of answer) report.found(breadth.key, finding(context, policy, direction, limits, breadth));
+      const { found, doubts } = broadIn(context, policy, direction, limits);
+      for (const doubt of doubts) report.notChecked(doubt);
+      for (const breadth of found) report.found(breadth.key, finding(context, policy, direction, limits, breadth));
     }
   },
 });
+
+function launderedFinding(
+  direction: Direction,
+  limits: Limits,
+  { path, grade, opening, policies, staged }: Laundered,
+): Found<LaunderedSet> {
+  return {
+    path,
+    args: {
+      direction,
+      key: grade.key,
+      families: grade.families,
+      amounts: amountsOf(grade.families, opening, limits.maxAddresses),
+      policies: policies.map(({ ref }) => refName(ref)),
+    },
+    // Only where a single network is to blame is there one to write instead.
+    fix: path.length === 3 ? 'nets: [203.0.113.0/24]' : undefined,
+    ...(staged ? { atMost: 'warn' as const } : {}),
+  };
+}
+
+function amountsOf(families: readonly Family[], set: Opening, prefixes: Limits['maxAddresses']): readonly Amount[] {
+  return families.map((family) => ({
+    family,
+    count: countIn(set.addresses, family),
+    limit: limitIn(prefixes, family),
+  }));
+}
 
 function finding(
   context: CheckContext,
@@ -309,11 +339,7 @@ function finding(
     args: {
       direction,
       families,
-      amounts: families.map((family) => ({
-        family,
-        count: countIn(set.addresses, family),
-        limit: limitIn(prefixes, family),
-      })),
+      amounts: amountsOf(families, set, prefixes),
       inPieces: breadth.together.length > 0 || culprits.length === 0,
       metadata: metadataAddresses
         .filter((address) => !isNoAddress(intersectAddresses(set.addresses, address)))
@@ -321,11 +347,13 @@ function finding(
       whom: opening(culprits.length > 0 ? culprits : breadth.own),
       traffic: openOn(culprits.length > 0 ? culprits : breadth.own, limits.openTraffic),
       ownNamespace: policy.ref.namespace,
+      early: policy.stage !== 'normal',
       namespaces: context.after.namespaceCount,
       together: breadth.together.map((other) => refName(other.ref)),
       also: breadth.also,
     },
-    fix: fixFor(breadth, direction),
+    fix: fixFor(policy, breadth, direction),
+    atMost: breadth.atMost,
     witness: flowWitness(policy, direction, far, traffic, context.after),
     set: {
       direction,
@@ -345,7 +373,7 @@ function culpritsOf({ own, path, also }: Breadth): readonly OpenPart[] {
 }
 
 function openOn(parts: readonly OpenPart[], openTraffic: Traffic): Traffic {
-  return intersectTraffic(unionAllTraffic(parts.map(({ rule }) => rule.traffic)), openTraffic);
+  return intersectTraffic(unionAllTraffic(parts.map(({ traffic }) => traffic)), openTraffic);
 }
 
 /** Somebody of the set, with the traffic that the very rule opens which lets them through. */
@@ -355,24 +383,25 @@ function evidence({ key, own }: Breadth): { readonly far: string; readonly traff
   const [part] = parts.length > 0 ? parts : own.filter((one) => one.endpoints.length > 0);
   return {
     far: (part === undefined ? undefined : someAddress(part.addresses)) ?? 'any-namespace/any-pod',
-    traffic: part?.rule.traffic ?? noTraffic,
+    traffic: part?.traffic ?? noTraffic,
   };
 }
 
-function fixFor(breadth: Breadth, direction: Direction): string {
-  const field = direction === 'ingress' ? 'from' : 'to';
+function fixFor(policy: Policy, breadth: Breadth, direction: Direction): string {
+  const block = isOnlyIPv6(breadth) ? '2001:db8::/64' : '203.0.113.0/24';
+  const peer = direction === 'ingress' ? 'CLIENT' : 'SERVER';
   switch (breadth.key) {
     case 'every-address':
     case 'too-many-addresses':
     case 'wide-range':
     case 'metadata-address':
-      return `${field}: [{ipBlock: {cidr: ${isOnlyIPv6(breadth) ? '"2001:db8::/64"' : '203.0.113.0/24'}}}]`;
+      return farEndYaml(policy.ref, direction, { block });
     case 'every-namespace':
-      return `${field}: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: NAMESPACE}}}]`;
+      return farEndYaml(policy.ref, direction, { namespace: 'NAMESPACE' });
     case 'dns-anywhere':
-      return `${field}: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}, podSelector: {matchLabels: {k8s-app: kube-dns}}}]`;
+      return farEndYaml(policy.ref, direction, { namespace: 'kube-system', label: ['k8s-app', 'kube-dns'] });
     default:
-      return `${field}: [{podSelector: {matchLabels: {app: ${direction === 'ingress' ? 'CLIENT' : 'SERVER'}}}}]`;
+      return farEndYaml(policy.ref, direction, { label: ['app', peer] });
   }
 }
 

@@ -3,12 +3,13 @@ import type { FieldPath } from '../json/path.ts';
 import { field } from '../json/read.ts';
 import { namedNamespaces } from '../model/box-parts.ts';
 import { withinNamespace } from '../model/governing.ts';
-import { type Direction, directions, type Policy } from '../model/policy.ts';
+import { type Direction, decidesAtAll, directions, type Policy } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { inAny, podsOfToday } from '../reach/isolation.ts';
 import { someAddress } from '../sets/addresses.ts';
 import { allowsEveryPort, isAllTraffic, portCount, protocolName, protocolsOf, type Traffic } from '../sets/traffic.ts';
 import { countText } from '../words/count.ts';
+import { isWrittenAsCalico } from '../words/far-end-yaml.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { listText } from '../words/list.ts';
 import { alsoAt } from '../words/places.ts';
@@ -79,13 +80,13 @@ export const forbidBroadPorts = defineGuardrail({
       }),
     }),
   },
-  check: ({ policy, change, after }, { maxPorts }, report) => {
+  check: ({ policy, change, after, cluster }, { maxPorts }, report) => {
     if (policy === undefined || change.operation === 'DELETE') return;
     for (const direction of directions) {
-      const { everyPort, tooMany, complete } = broadPorts(policy, direction, maxPorts);
+      const { everyPort, tooMany, doubts } = broadPorts(policy, direction, maxPorts, { world: after, cluster });
       if (everyPort !== undefined) report.found('every-port', finding(policy, direction, everyPort, maxPorts, after));
       if (tooMany !== undefined) report.found('too-many-ports', finding(policy, direction, tooMany, maxPorts, after));
-      if (!complete) report.notChecked('work-cap');
+      for (const doubt of doubts) report.notChecked(doubt);
     }
   },
 });
@@ -122,10 +123,19 @@ function finding(policy: Policy, direction: Direction, open: OpenPorts, maxPorts
       maxPorts,
       also,
     },
-    fix: () => `ports: ${flowYaml(usedPorts(policy, direction, world))}`,
+    fix: () => portsYaml(policy, usedPorts(policy, direction, world)),
+    ...(decidesAtAll(policy) ? {} : { atMost: 'warn' as const }),
     witness: flowWitness(policy, direction, someAddress(addresses) ?? somePod(endpoints), traffic, world),
     set: { direction, subject: policy.subject.endpoints, addresses, endpoints, traffic },
   };
+}
+
+/** The ports in the YAML of the policy's own kind. */
+function portsYaml({ ref }: Policy, ports: ReturnType<typeof usedPorts>): string {
+  if (!isWrittenAsCalico(ref)) return `ports: ${flowYaml(ports)}`;
+  const protocol = ports[0]?.protocol ?? 'TCP';
+  const same = ports.filter((one) => one.protocol === protocol).map(({ port }) => port);
+  return `{action: Allow, protocol: ${protocol}, destination: {ports: ${flowYaml(same)}}}`;
 }
 
 function wholeProtocols(traffic: Traffic): readonly string[] {

@@ -2,7 +2,7 @@ import { canonicalJson } from '../json/canonical.ts';
 import type { FieldPath } from '../json/path.ts';
 import { valueAt } from '../json/value-at.ts';
 import { distinctBoxes } from '../model/box-parts.ts';
-import { type Direction, directions, type Policy, ruleList } from '../model/policy.ts';
+import { type Direction, directions, isVoided, type Policy, ruleList } from '../model/policy.ts';
 import { boxKey } from '../sets/labels.ts';
 import { countText } from '../words/count.ts';
 import { joinJapanese } from '../words/japanese.ts';
@@ -104,7 +104,8 @@ export const forbidDeadRules = defineGuardrail({
   },
   check: (context, _settings, report) => {
     const { policy, change } = context;
-    if (policy === undefined || change.operation === 'DELETE') return;
+    // Of a policy that is dead as a whole, `require-valid-syntax` tells why.
+    if (policy === undefined || change.operation === 'DELETE' || isVoided(policy)) return;
     const unreadableTypes = policy.problems.some(({ path }) => path[0] === 'spec' && path[1] === 'policyTypes');
     if (!unreadableTypes) {
       for (const direction of directions) {

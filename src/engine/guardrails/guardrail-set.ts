@@ -51,6 +51,8 @@ export interface GuardrailSet {
   readonly excludedNamespaces: Selection;
   /** Where Sekisho itself runs; never judged. */
   readonly ownNamespace: string;
+  /** The Service in front of it, where it is known. */
+  readonly ownService?: string | undefined;
   /** In the order of the registry, `custom` rules last. */
   readonly guardrails: readonly GuardrailConfiguration[];
   readonly exemptions: readonly Exemption[];

@@ -1,19 +1,19 @@
 import { lostPorts, newlyLost } from '../felix/failsafe-loss.ts';
 import { failsafeSources } from '../felix/failsafe-ports.ts';
 import {
+  type FailsafeReader,
   type FailsafeSide,
   type FailsafeValue,
   failsafeAnnotations,
+  failsafeReader,
   failsafeSides,
-  failsafeValues,
 } from '../felix/failsafe-value.ts';
 import { changedFelix, type FelixChange, nodesAtStake } from '../felix/nodes-at-stake.ts';
 import { field } from '../json/read.ts';
 import type { FailsafePort, FelixConfiguration, FelixScope } from '../model/felix-configuration.ts';
 import type { CheckContext } from './context.ts';
-import { defineGuardrail, key, type Report } from './define.ts';
+import { defineGuardrail, type Report } from './define.ts';
 import {
-  addressesOf,
   badEntries,
   commonSet,
   grouped,
@@ -26,75 +26,12 @@ import {
   withItems,
 } from './failsafe-findings.ts';
 import { failsafeFix } from './failsafe-fix.ts';
-import {
-  crashWords,
-  emptiedWords,
-  type Hidden,
-  hiddenWords,
-  type Lost,
-  narrowedWords,
-  type Old,
-  oldWords,
-  removedWords,
-  type Unreadable,
-} from './failsafe-words.ts';
+import { type FailsafeKeys, failsafeKeys } from './failsafe-keys.ts';
+import type { Hidden } from './failsafe-words.ts';
 import { readFailsafePorts } from './settings.ts';
 import { usualFailsafe } from './usual-failsafe.ts';
 
 type Required = { readonly [S in FailsafeSide]: readonly FailsafePort[] };
-
-const keys = {
-  removed: key<Lost>({
-    when: {
-      en: 'A required port is in no entry of the list that then counts: that of the object, or the one that takes its place.',
-      ja: '必要なポートが、変更後に有効になるリスト(そのオブジェクト自身のもの、または代わりに使われるもの)のどのエントリーにもない場合。',
-    },
-    en: (lost) => removedWords(lost, 'en'),
-    ja: (lost) => removedWords(lost, 'ja'),
-  }),
-  narrowed: key<Lost>({
-    when: {
-      en: 'A required port is open, but not for every address for which it must be; IPv4 and IPv6 count apart.',
-      ja: '必要なポートが開いているものの、必要なアドレスの一部に対して開いていない場合。IPv4 と IPv6 は別々に数えます。',
-    },
-    en: (lost) => narrowedWords(lost, addressesOf(lost.ports), 'en'),
-    ja: (lost) => narrowedWords(lost, addressesOf(lost.ports), 'ja'),
-  }),
-  emptied: key<Lost>({
-    when: {
-      en: 'The list is written and has no entries, by `[]`, by the word none, or by anything that reads like it.',
-      ja: '`[]`、none、またはそれと同じ意味の値により、エントリーのないリストが書かれている場合。',
-    },
-    en: (lost) => emptiedWords(lost, 'en'),
-    ja: (lost) => emptiedWords(lost, 'ja'),
-  }),
-  crashes: key<Unreadable>({
-    when: {
-      en: 'Felix cannot read an entry: a protocol other than tcp and udp, a bad net, a port that is none, a text of another form.',
-      ja: 'tcp と udp 以外のプロトコル、誤った net、ポートでない番号、形式の誤った文字列など、Felix が読めないエントリーがある場合。',
-    },
-    en: (entry) => crashWords(entry, 'en'),
-    ja: (entry) => crashWords(entry, 'ja'),
-  }),
-  hidden: key<Hidden>({
-    mode: 'warn',
-    when: {
-      en: 'The list is set by an annotation, or only for some nodes, even where no required port is lost.',
-      ja: '必要なポートが失われない場合でも、リストが annotation で、または一部のノードだけに設定されている場合。',
-    },
-    en: (hidden) => hiddenWords(hidden, 'en'),
-    ja: (hidden) => hiddenWords(hidden, 'ja'),
-  }),
-  'unused-old': key<Old>({
-    mode: 'warn',
-    when: {
-      en: 'A port that only old installations used for etcd is kept open for every address: 4001, 6666, 6667, 7001.',
-      ja: '古い構成の etcd だけが使っていたポート(4001、6666、6667、7001)が、すべてのアドレスに対して開かれている場合。',
-    },
-    en: (old) => oldWords(old, 'en'),
-    ja: (old) => oldWords(old, 'ja'),
-  }),
-};
 
 /** The lists that are the way back into a node, after a policy that locks everybody out. */
 export const keepFailsafePorts = defineGuardrail({
@@ -120,14 +57,15 @@ export const keepFailsafePorts = defineGuardrail({
     inbound: readFailsafePorts(field(settings, 'inbound'), usualFailsafe.inbound),
     outbound: readFailsafePorts(field(settings, 'outbound'), usualFailsafe.outbound),
   }),
-  keys,
+  keys: failsafeKeys,
   check: (context, required, report) => {
     const change = changedFelix(context.change, context);
     if (change === undefined) return;
+    const valuesOf = failsafeReader();
     for (const side of failsafeSides) {
-      if (change.after !== undefined) checkOwn(change, change.after, side, required[side], report);
+      if (change.after !== undefined) checkOwn(change, change.after, side, required[side], valuesOf, report);
     }
-    checkBelow(context, change, required, report);
+    checkBelow(context, change, required, valuesOf, report);
   },
 });
 
@@ -137,11 +75,12 @@ function checkOwn(
   after: FelixConfiguration,
   side: FailsafeSide,
   required: readonly FailsafePort[],
-  report: Report<typeof keys>,
+  valuesOf: FailsafeReader,
+  report: Report<FailsafeKeys>,
 ): void {
   const common = commonSet(side, after.scope);
-  const earlier = before === undefined ? [] : failsafeValues(before, side);
-  const values = failsafeValues(after, side);
+  const earlier = before === undefined ? [] : valuesOf(before, side);
+  const values = valuesOf(after, side);
   for (const value of values) {
     const fix = failsafeFix(side, value, required);
     for (const { path, written, fault, items } of badEntries(value)) {
@@ -162,7 +101,7 @@ function checkOwn(
       report.found('unused-old', { path: old.path, args: { side, ports: old.ports }, set: oldSet(common, old) });
     }
   }
-  checkHidden(after, side, values, report);
+  checkHidden(after, side, values, required, report);
 }
 
 function keyOf({ removed }: LossGroup): 'removed' | 'narrowed' {
@@ -173,7 +112,8 @@ function checkHidden(
   after: FelixConfiguration,
   side: FailsafeSide,
   values: readonly FailsafeValue[],
-  report: Report<typeof keys>,
+  required: readonly FailsafePort[],
+  report: Report<FailsafeKeys>,
 ): void {
   const common = commonSet(side, after.scope);
   const annotations = failsafeAnnotations(after, side);
@@ -181,7 +121,7 @@ function checkHidden(
     report.found('hidden', {
       path,
       args: { side, how: { kind: 'annotation', name } },
-      fix: fieldFix(side, values),
+      fix: fieldFix(side, values, required),
       set: withItems(common, [`annotation ${name}`]),
     });
   }
@@ -192,10 +132,14 @@ function checkHidden(
 }
 
 /** The same list as a field, where there is one list that can be read. */
-function fieldFix(side: FailsafeSide, values: readonly FailsafeValue[]): string | undefined {
+function fieldFix(
+  side: FailsafeSide,
+  values: readonly FailsafeValue[],
+  required: readonly FailsafePort[],
+): string | undefined {
   const [value, ...others] = values;
   if (value === undefined || others.length > 0 || value.entries.some(({ reading }) => !reading.ok)) return undefined;
-  return failsafeFix(side, { ...value, form: 'field' }, []);
+  return failsafeFix(side, { ...value, form: 'field' }, required);
 }
 
 function narrowerThanAll(scope: FelixScope): Hidden['how'] | undefined {
@@ -212,18 +156,24 @@ function narrowerThanAll(scope: FelixScope): Hidden['how'] | undefined {
 }
 
 /** The lists that take the place of one that goes. */
-function checkBelow(context: CheckContext, change: FelixChange, required: Required, report: Report<typeof keys>): void {
+function checkBelow(
+  context: CheckContext,
+  change: FelixChange,
+  required: Required,
+  valuesOf: FailsafeReader,
+  report: Report<FailsafeKeys>,
+): void {
   const stakes = nodesAtStake(change, context);
   if (stakes === undefined) {
     report.notChecked('work-cap');
     return;
   }
-  if (rests(change) && !knowsOthers(context)) report.notChecked('no-felix-configurations');
+  if (rests(change, valuesOf) && !knowsOthers(context)) report.notChecked('no-felix-configurations');
   for (const side of failsafeSides) {
     const told = new Set<FelixConfiguration | undefined>();
     for (const { before, after } of stakes) {
-      const earlier = failsafeSources(before, side).map(({ value }) => lostPorts(value, required[side]));
-      for (const { value, from } of failsafeSources(after, side)) {
+      const earlier = failsafeSources(before, side, valuesOf).map(({ value }) => lostPorts(value, required[side]));
+      for (const { value, from } of failsafeSources(after, side, valuesOf)) {
         if (told.has(from) || (from !== undefined && from === change.after)) continue;
         const lost = newlyLost(lostPorts(value, required[side]), earlier);
         if (lost.length > 0) told.add(from);
@@ -242,9 +192,9 @@ function checkBelow(context: CheckContext, change: FelixChange, required: Requir
 }
 
 /** Whether the change takes away a list, so that another one counts for nodes which this one was for. */
-function rests({ before, after }: FelixChange): boolean {
+function rests({ before, after }: FelixChange, valuesOf: FailsafeReader): boolean {
   if (before === undefined || before.scope.kind === 'every-node') return false;
-  const gives = (one: FelixConfiguration, side: FailsafeSide) => failsafeValues(one, side).length > 0;
+  const gives = (one: FelixConfiguration, side: FailsafeSide) => valuesOf(one, side).length > 0;
   if (after === undefined || !sameScope(before.scope, after.scope)) {
     return failsafeSides.some((side) => gives(before, side));
   }

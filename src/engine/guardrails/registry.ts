@@ -11,6 +11,9 @@ import { keepDns } from './keep-dns.ts';
 import { keepFailsafePorts } from './keep-failsafe-ports.ts';
 import { keepFlows } from './keep-flows.ts';
 import { keepHostsReachable } from './keep-hosts-reachable.ts';
+import { protectDataplane } from './protect-dataplane.ts';
+import { protectGenerated } from './protect-generated.ts';
+import { protectWebhook } from './protect-webhook.ts';
 import { requireDefaultDeny } from './require-default-deny.ts';
 import { requireValidSyntax } from './require-valid-syntax.ts';
 import { reserveHosts } from './reserve-hosts.ts';
@@ -28,6 +31,9 @@ export const registry: readonly Guardrail[] = [
   keepFailsafePorts,
   keepFlows,
   keepHostsReachable,
+  protectDataplane,
+  protectGenerated,
+  protectWebhook,
   requireDefaultDeny,
   requireValidSyntax,
   reserveHosts,

@@ -1,13 +1,21 @@
+import { resourceOf } from '../dialects/resources.ts';
+import type { FieldPath } from '../json/path.ts';
 import { isObject } from '../json/read.ts';
-import type { Problem } from '../model/policy.ts';
+import type { Consequence, Problem, Stopped } from '../model/policy.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { flowYaml } from '../words/yaml.ts';
+import { consequenceText } from './consequence-words.ts';
 import { defineGuardrail, key } from './define.ts';
-import { expectedEn, expectedJa, nearestField, reasonOf } from './syntax-words.ts';
+import { selectorText } from './selector-words.ts';
+import { expectedEn, expectedJa, nearestField, reasonOf, wholeMessage } from './syntax-words.ts';
 
 interface Unreadable {
+  /** As the user wrote it; empty where that says nothing. */
   readonly value: string;
   readonly reason: string;
+  readonly path: FieldPath;
+  readonly consequence: Consequence;
+  readonly stopped: Stopped | undefined;
 }
 
 interface UnknownField {
@@ -17,15 +25,24 @@ interface UnknownField {
 
 const told = (args: Unreadable) => (args.value === '' ? '' : ` ${args.value}`);
 
+const oneOf = (args: Unreadable) =>
+  args.value === '' ? 'a protocol is needed here' : `the protocol${told(args)} is not known`;
+const oneOfJa = (args: Unreadable) =>
+  args.value === '' ? 'ここにはプロトコルが必要です' : joinJapanese('プロトコル', args.value, 'は使えません');
+
 /** `the port 0 cannot be read: ...`; of what is not there, only that. */
 const faultEn = (noun: string, fault: string, args: Unreadable) =>
-  args.reason === 'missing'
+  wholeMessage(args.reason, args.value, 'en') ??
+  (args.stopped === undefined ? undefined : selectorText(args.reason, args.stopped, 'en')) ??
+  (args.reason === 'missing'
     ? `the ${noun} is missing`
-    : `the ${noun}${told(args)} ${fault}: ${expectedEn(args.reason)}`;
+    : `the ${noun}${told(args)} ${fault}: ${expectedEn(args.reason)}`);
 const faultJa = (noun: string, fault: string, args: Unreadable) =>
-  args.reason === 'missing'
+  wholeMessage(args.reason, args.value, 'ja') ??
+  (args.stopped === undefined ? undefined : selectorText(args.reason, args.stopped, 'ja')) ??
+  (args.reason === 'missing'
     ? `${noun}がありません`
-    : `${joinJapanese(noun, args.value, fault)}: ${expectedJa(args.reason)}`;
+    : `${joinJapanese(noun, args.value, fault)}: ${expectedJa(args.reason)}`);
 
 /** What the data plane would drop, widen or read in another way is found before it gets there. */
 export const requireValidSyntax = defineGuardrail({
@@ -45,11 +62,11 @@ export const requireValidSyntax = defineGuardrail({
       },
       en: (args) => ({
         message: faultEn('value', 'has the wrong form', args),
-        why: refusedEn,
+        why: whyEn(args),
       }),
       ja: (args) => ({
         message: faultJa('値', 'の形式が正しくありません', args),
-        why: refusedJa,
+        why: whyJa(args),
       }),
     }),
     'bad-selector': key<Unreadable>({
@@ -59,11 +76,11 @@ export const requireValidSyntax = defineGuardrail({
       },
       en: (args) => ({
         message: faultEn('selector', 'cannot be read', args),
-        why: refusedEn,
+        why: whyEn(args),
       }),
       ja: (args) => ({
         message: faultJa('セレクター', 'を解釈できません', args),
-        why: refusedJa,
+        why: whyJa(args),
       }),
     }),
     'bad-cidr': key<Unreadable>({
@@ -73,14 +90,14 @@ export const requireValidSyntax = defineGuardrail({
       },
       en: (args) => ({
         message:
-          doubtfulRanges[args.reason] === undefined
+          doubtfulRange(args) === undefined
             ? faultEn('address range', 'cannot be read', args)
             : faultEn('address range', 'is not what it looks like', args),
-        why: doubtfulRanges[args.reason]?.en ?? refusedEn,
+        why: doubtfulRange(args)?.en ?? whyEn(args),
       }),
       ja: (args) => ({
         message: faultJa('アドレス範囲', 'の書き方が正しくありません', args),
-        why: doubtfulRanges[args.reason]?.ja ?? refusedJa,
+        why: doubtfulRange(args)?.ja ?? whyJa(args),
       }),
     }),
     'bad-port': key<Unreadable>({
@@ -88,8 +105,8 @@ export const requireValidSyntax = defineGuardrail({
         en: 'A port is out of range, no name, or a range that ends before it starts.',
         ja: 'ポートが範囲外、名前として不正、または終わりが始まりより小さい場合。',
       },
-      en: (args) => ({ message: faultEn('port', 'cannot be read', args), why: refusedEn }),
-      ja: (args) => ({ message: faultJa('ポート', 'を解釈できません', args), why: refusedJa }),
+      en: (args) => ({ message: faultEn('port', 'cannot be read', args), why: whyEn(args) }),
+      ja: (args) => ({ message: faultJa('ポート', 'を解釈できません', args), why: whyJa(args) }),
     }),
     'bad-protocol': key<Unreadable>({
       when: {
@@ -97,12 +114,16 @@ export const requireValidSyntax = defineGuardrail({
         ja: '知られていないプロトコルの場合。',
       },
       en: (args) => ({
-        message: `the protocol${told(args)} is not known; write one of ${args.reason}`,
-        why: refusedEn,
+        message: listsNames(args)
+          ? `${oneOf(args)}; write one of ${args.reason}`
+          : faultEn('value', 'does not go here', args),
+        why: whyEn(args),
       }),
       ja: (args) => ({
-        message: `${joinJapanese('プロトコル', args.value, 'は使えません')}。${args.reason} のいずれかを書いてください`,
-        why: refusedJa,
+        message: listsNames(args)
+          ? `${oneOfJa(args)}。${args.reason} のいずれかを書いてください`
+          : faultJa('値', 'はここでは使えません', args),
+        why: whyJa(args),
       }),
     }),
     'bad-name': key<Unreadable>({
@@ -110,8 +131,8 @@ export const requireValidSyntax = defineGuardrail({
         en: 'The name of the object or of its namespace is not allowed.',
         ja: 'オブジェクトまたは namespace の名前が使えない場合。',
       },
-      en: (args) => ({ message: faultEn('name', 'is not allowed', args), why: refusedEn }),
-      ja: (args) => ({ message: faultJa('名前', 'は使えません', args), why: refusedJa }),
+      en: (args) => ({ message: faultEn('name', 'is not allowed', args), why: whyEn(args) }),
+      ja: (args) => ({ message: faultJa('名前', 'は使えません', args), why: whyJa(args) }),
     }),
     unsupported: key<Unreadable>({
       mode: 'warn',
@@ -120,7 +141,7 @@ export const requireValidSyntax = defineGuardrail({
         ja: 'このツールが判定しない部分がある場合。',
       },
       en: (args) => ({
-        message: `this part is not judged${told(args)}: ${expectedEn(args.reason)}`,
+        message: `this part is not judged: ${expectedEn(args.reason)}`,
         why: 'What it lets through, or cuts off, is not known to any guardrail.',
       }),
       ja: (args) => ({
@@ -129,10 +150,9 @@ export const requireValidSyntax = defineGuardrail({
       }),
     }),
     'unknown-field': key<UnknownField>({
-      mode: 'warn',
       when: {
-        en: 'A field is not part of the API, and would be dropped.',
-        ja: 'API にないフィールドがあり、無視される場合。',
+        en: 'A field is not part of the API, and would be dropped; denied in a Calico policy, where the rest then applies more widely, else a warning.',
+        ja: 'API にないフィールドがあり、無視される場合。残りの範囲が広がる Calico のポリシーでは拒否、それ以外では警告。',
       },
       en: (args) => ({
         message: `the field ${args.name} is not known here and would be dropped; ${fieldHintEn(args)}`,
@@ -145,23 +165,44 @@ export const requireValidSyntax = defineGuardrail({
     }),
   },
   check: ({ policy, change }, _settings, report) => {
-    if (policy === undefined || change.operation === 'DELETE') return;
-    for (const problem of policy.problems) {
+    if (change.operation === 'DELETE') return;
+    const problems = policy?.problems ?? resourceOf(change.ref)?.problems?.(change.object, change.ref) ?? [];
+    for (const problem of problems) {
+      const { key, path } = problem;
       const found = {
-        path: problem.path,
-        set: { items: [`${problem.key}:${JSON.stringify(problem.value) ?? ''}`] },
-        atMost: problem.mild ? 'warn' : undefined,
+        path,
+        set: { items: [`${key}:${problem.reason}:${JSON.stringify(problem.value) ?? ''}`] },
+        // What is only previewed harms nobody.
+        atMost: problem.mild || policy?.enforced === false ? 'warn' : undefined,
       } as const;
-      if (problem.key === 'unknown-field') {
-        const name = flowYaml(problem.path.at(-1));
-        report.found(problem.key, { ...found, args: { name, known: problem.reason.split(', ') } });
-      } else report.found(problem.key, { ...found, args: { value: shown(problem), reason: reasonOf(problem) } });
+      if (key === 'unsupported') report.notChecked('unsupported-field');
+      if (key === 'unknown-field') {
+        const name = flowYaml(path.at(-1));
+        report.found(key, { ...found, args: { name, known: problem.reason.split(', ') } });
+      } else report.found(key, { ...found, args: argumentsOf(problem), fix: fixOf(problem) });
     }
   },
 });
 
-const refusedEn = 'The API server refuses such an object, so nothing of it would take effect.';
-const refusedJa = 'API サーバーはこのオブジェクトを拒否するため、どの部分も有効になりません。';
+function argumentsOf(problem: Problem): Unreadable {
+  const { path, consequence, stopped } = problem;
+  return { value: shown(problem), reason: reasonOf(problem), path, consequence, stopped };
+}
+
+/** The same field with what was most likely meant. */
+function fixOf({ path, meant }: Problem): string | undefined {
+  if (meant === undefined) return undefined;
+  const field = path.at(-1);
+  return typeof field === 'string' ? flowYaml({ [field]: meant }).slice(1, -1) : `- ${flowYaml(meant)}`;
+}
+
+/** Whether the reason is a list of names, of which one should have been written. */
+function listsNames({ reason }: Unreadable): boolean {
+  return reason.includes(', ');
+}
+
+const whyEn = ({ consequence, path }: Unreadable) => consequenceText(consequence, path, 'en');
+const whyJa = ({ consequence, path }: Unreadable) => consequenceText(consequence, path, 'ja');
 
 /** Ranges that the API server takes as they are. */
 const doubtfulRanges: { readonly [reason: string]: { readonly en: string; readonly ja: string } } = {
@@ -174,6 +215,10 @@ const doubtfulRanges: { readonly [reason: string]: { readonly en: string; readon
     ja: '書かれたアドレスより広い範囲が含まれます。ネットワークそのものを書いてください。',
   },
 };
+
+function doubtfulRange({ reason, consequence }: Unreadable): { readonly en: string; readonly ja: string } | undefined {
+  return consequence === 'refused' ? doubtfulRanges[reason] : undefined;
+}
 
 function fieldHintEn({ name, known }: UnknownField): string {
   const near = nearestField(name, known);

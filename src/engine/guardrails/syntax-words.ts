@@ -1,8 +1,11 @@
 import type { Problem } from '../model/policy.ts';
 import { slips } from '../words/slips.ts';
+import { calicoExpected, wholeMessages } from './calico-syntax-words.ts';
+import { isSelectorReason } from './selector-words.ts';
 
 /** What was expected where something could not be read, by the reason that the reader of that part gives. */
 const expected: Readonly<Record<string, readonly [en: string, ja: string]>> = {
+  ...calicoExpected,
   list: ['a list is expected', 'リストが必要です'],
   object: ['an object is expected', 'オブジェクトが必要です'],
   'policy-type': ['write Ingress or Egress, with a capital letter', 'Ingress か Egress を大文字で始めて書いてください'],
@@ -65,6 +68,17 @@ const expected: Readonly<Record<string, readonly [en: string, ja: string]>> = {
   ],
 };
 
+/** Of what is not there, it is not said how it should have been written. */
+const maybeMissing: ReadonlySet<string> = new Set([
+  'subdomain',
+  'label',
+  'not-a-string',
+  'empty',
+  'port-name',
+  'host-port',
+  'service-name',
+]);
+
 /** The code by which the words are chosen: what the reader found, and what its author is likely to have meant. */
 export function reasonOf({ key, value, reason }: Pick<Problem, 'key' | 'value' | 'reason'>): string {
   if (reason === 'not-a-port' && typeof value === 'string' && /^[1-9]\d{0,4}$/.test(value)) return 'port-in-quotes';
@@ -75,7 +89,7 @@ export function reasonOf({ key, value, reason }: Pick<Problem, 'key' | 'value' |
   ) {
     return 'unquoted-value';
   }
-  return (key === 'bad-name' || key === 'bad-cidr') && (value === undefined || value === null) ? 'missing' : reason;
+  return (value === undefined || value === null) && maybeMissing.has(reason) ? 'missing' : reason;
 }
 
 /** The known field that an unknown one was most likely meant to be; undefined where none is near. */
@@ -87,6 +101,16 @@ export function nearestField(written: string, known: readonly string[]): string 
     .filter(({ count }) => count <= enough)
     .sort((a, b) => a.count - b.count);
   return near[0]?.name;
+}
+
+/** Whether somebody wrote down what to say for a reason. */
+export function hasWords(reason: string): boolean {
+  return expected[reason] !== undefined || wholeMessages[reason] !== undefined || isSelectorReason(reason);
+}
+
+/** The message for a reason that needs no other words around it; undefined for all others. */
+export function wholeMessage(reason: string, value: string, language: 'en' | 'ja'): string | undefined {
+  return wholeMessages[reason]?.[language === 'ja' ? 1 : 0].replace('{}', () => value);
 }
 
 export function expectedEn(reason: string): string {

@@ -90,3 +90,22 @@ export function jointLabels(namespace: Labels, pod: Labels): Labels {
   const serviceAccount = { name: defaultServiceAccount, labels: noLabels };
   return attributesOf({ kind: 'Pod', own: pod, namespace, serviceAccount, calico: false });
 }
+
+/**
+ * Whether Calico gives endpoints a label of this key itself: copied from the namespace or the service account, or to say
+ * which these are. Whoever writes it by hand claims to be somebody else.
+ *
+ * Source: projectcalico/calico libcalico-go/lib/backend/k8s/conversion/workload_endpoint_default.go.
+ */
+export function isCopiedLabel(key: string): boolean {
+  return isInheritedLabel(key) || identityLabels.has(key);
+}
+
+/** The same of those that a pod can really be given: the others are set over whatever it carries. */
+export function isInheritedLabel(key: string): boolean {
+  return key.startsWith('pcns.') || key.startsWith('pcsa.');
+}
+
+const identityLabels: ReadonlySet<string> = new Set(
+  ['namespace', 'orchestrator', 'serviceaccount', 'name'].map((name) => `projectcalico.org/${name}`),
+);

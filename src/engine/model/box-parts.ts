@@ -1,5 +1,13 @@
-import { admitsFresh, boxKey, boxOf, emptyBox, type LabelBox, labelIn } from '../sets/labels.ts';
-import { endpointKind, nameLabel, namespaceLabelOf, namespaceName } from './attributes.ts';
+import { admitsFresh, boxKey, boxOf, emptyBox, type LabelBox, labelIn, restrictBox } from '../sets/labels.ts';
+import {
+  defaultServiceAccount,
+  endpointKind,
+  nameLabel,
+  namespaceLabelOf,
+  namespaceName,
+  serviceAccountLabelOf,
+  serviceAccountName,
+} from './attributes.ts';
 
 /** Every pod of every namespace. */
 export const everyPod: LabelBox = labelIn(endpointKind, ['Pod']);
@@ -27,9 +35,14 @@ export function namedNamespaces(box: LabelBox): readonly string[] | undefined {
   return values?.kind === 'only' ? values.values : undefined;
 }
 
-/** Whether a pod without labels is admitted, in a namespace that is. */
+/** Whether a pod without labels, which runs as the service account `default`, is admitted, in a namespace that is. */
 export function admitsBarePod(box: LabelBox): boolean {
-  return admitsFresh(podPart(box));
+  const bare = restrictBox(box, (key) => {
+    if (key === endpointKind) return { value: 'Pod' };
+    if (key === serviceAccountName) return { value: defaultServiceAccount };
+    return serviceAccountLabelOf(key) === undefined ? undefined : { value: undefined };
+  });
+  return bare !== undefined && admitsFresh(podPart(bare));
 }
 
 /** Whether a namespace that carries its name only is admitted, whatever the name is but for finitely many. */

@@ -4,6 +4,7 @@ import { endpointKind, nameLabel, namespaceLabelOf } from './attributes.ts';
 import { BoxPool, type Outline, outlineOf } from './governing.ts';
 import type { ObjectRef } from './object.ts';
 import type { Policy } from './policy.ts';
+import { SetIndex } from './set-index.ts';
 
 /**
  * A policy as the World keeps it: the text of the parts that matter. Read, it is some ten times larger, and most of
@@ -15,6 +16,8 @@ export interface StoredPolicy {
   readonly read: (object: unknown, ref: ObjectRef) => Policy;
   /** The namespace labels, other than the name, that its selectors look at, as `readerEntry` writes them. */
   readonly namespaceLabels: readonly string[];
+  /** What network sets carry that its peers choose, as `SetIndex` writes it. */
+  readonly setLabels: readonly string[];
   /** Whom it governs, where that can be said in a few words. */
   readonly outline: Outline | undefined;
   /** The host endpoints that it governs, by their labels: few policies govern any. */
@@ -47,7 +50,9 @@ export class PolicyShelf {
     if (known?.text === text) return known;
     const policy = read(object, ref);
     const outline = outlineOf(policy, (box) => this.#pool.once(box));
-    const stored = { ref, text, read, namespaceLabels: namespaceLabelsOf(policy), outline, hosts: hostBoxesOf(policy) };
+    const setLabels = SetIndex.entriesFor(policy);
+    const hosts = hostBoxesOf(policy);
+    const stored = { ref, text, read, namespaceLabels: namespaceLabelsOf(policy), setLabels, outline, hosts };
     keep(this.#new, Math.min(mostNew, this.#capacity), stored, policy);
     return stored;
   }

@@ -64,7 +64,7 @@ export interface Rule {
   /** What must hold of the near end as well: a Calico rule can narrow its own side. Absent: any subject of the policy. */
   readonly own?: Peer | undefined;
   readonly traffic: Traffic;
-  /** Named ports that the rule leaves out of `traffic`: which numbers they are depends on the destination. */
+  /** Ports that are to be left out of `traffic` once names are known as numbers: which these are depends on the destination. */
   readonly exceptNamed?: Traffic | undefined;
   /** Whether it says something that is not read here, so that it may match less than it seems to. */
   readonly unsure?: boolean | undefined;
@@ -92,6 +92,8 @@ export interface Peer {
   readonly except?: readonly LabelBox[] | undefined;
   /** The endpoints of a Service, and, for egress, its ports; the other conditions are then `any`. */
   readonly service?: ServiceName | undefined;
+  /** Whether its selectors are too complex to be told: then it may be anyone or no one. */
+  readonly unsure?: boolean | undefined;
   /** How the user wrote the selectors, where that differs in meaning between enforcers or in what a reader would take it for. */
   readonly written: WrittenPeer;
 }
@@ -119,9 +121,23 @@ export interface Problem {
   readonly reason: string;
   /** Warn at most: the data plane reads it in one way only, yet not as it looks. */
   readonly mild: boolean;
+  /** What becomes of it, where nobody stops it. */
+  readonly consequence: Consequence;
+  /** What its author most likely meant, where that is plain. */
+  readonly meant?: unknown;
   /** Where inside a text the reader stopped, and what it met there. */
   readonly stopped?: Stopped | undefined;
 }
+
+/**
+ * - refused: the API server does not take the object
+ * - voided: Calico's validators refuse the whole policy, and its agents treat it as missing: what it denied gets through
+ * - widened: the part is dropped without a word, and the rest applies more widely
+ * - skipped: this entry is dropped, and the others stay
+ * - stalls: Calico's agents cannot decode the object, and take no further change of policy
+ * - inert: it stays as it is and does nothing
+ */
+export type Consequence = 'refused' | 'voided' | 'widened' | 'skipped' | 'stalls' | 'inert';
 
 /** Where the reader of a text stopped. */
 export interface Stopped {
@@ -131,6 +147,8 @@ export interface Stopped {
   readonly found: string | undefined;
   /** What could have stood there. */
   readonly expected: readonly string[];
+  /** The usual slip that it looks like, as a short code. */
+  readonly slip?: string | undefined;
 }
 
 export type ProblemKey =
@@ -157,4 +175,17 @@ export function isEveryone(peer: Peer): boolean {
 /** Whether the policy decides about packets of pods: enforced, and not before connections or addresses are known. */
 export function decidesForPods(policy: Pick<Policy, 'enforced' | 'stage'>): boolean {
   return policy.enforced && policy.stage === 'normal';
+}
+
+/** Whether a mistake keeps all of it from being enforced: the policy then governs nobody, whatever its selector says. */
+export function isVoided({ subject, problems }: Pick<Policy, 'subject' | 'problems'>): boolean {
+  if (subject.endpoints.length > 0) return false;
+  return problems.some(({ mild, consequence }) => !mild && voiding.has(consequence));
+}
+
+const voiding: ReadonlySet<Consequence> = new Set(['voided', 'stalls', 'refused']);
+
+/** Whether the policy decides about any packet by itself: staged ones never do, and a Profile only where nothing else does. */
+export function decidesAtAll({ enforced, ref }: Pick<Policy, 'enforced' | 'ref'>): boolean {
+  return enforced && ref.kind !== 'Profile';
 }

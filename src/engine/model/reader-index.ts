@@ -15,30 +15,41 @@ type Entries = Table<Table<StoredPolicy>>;
 /** So many exchanges wait at most; more would hold on to policies that are long gone. */
 const mostWaiting = 32;
 
+/** Under which entries a policy is to be found. */
+type EntriesOf = (stored: StoredPolicy) => readonly string[];
+
 /**
- * Namespace label, with or without a value -> the policies whose selectors look at it. Immutable. An exchange waits until
- * somebody asks: only a relabelled namespace does, while every judged policy makes a World of its own that is thrown away
- * after the verdict.
+ * A label, with or without a value -> the policies whose selectors look at it. Immutable. An exchange waits until
+ * somebody asks: only a relabelled namespace or network set does, while every judged policy makes a World of its own that
+ * is thrown away after the verdict.
  */
 export class ReaderIndex {
+  readonly #entriesOf: EntriesOf;
   #settled: Entries;
   #waiting: Exchange | undefined;
 
-  private constructor(settled: Entries, waiting: Exchange | undefined) {
+  private constructor(entriesOf: EntriesOf, settled: Entries, waiting: Exchange | undefined) {
+    this.#entriesOf = entriesOf;
     this.#settled = settled;
     this.#waiting = waiting;
   }
 
-  static empty(): ReaderIndex {
-    return new ReaderIndex(Table.empty(), undefined);
+  static empty(entriesOf: EntriesOf): ReaderIndex {
+    return new ReaderIndex(entriesOf, Table.empty(), undefined);
   }
 
   exchanged(key: string, old: StoredPolicy | undefined, now: StoredPolicy | undefined): ReaderIndex {
-    // Policies that look at no namespace label are in no entry.
-    if ((old?.namespaceLabels.length ?? 0) + (now?.namespaceLabels.length ?? 0) === 0) return this;
+    const isNowhere = (one: StoredPolicy | undefined) => one === undefined || this.#entriesOf(one).length === 0;
+    if (isNowhere(old) && isNowhere(now)) return this;
     if ((this.#waiting?.count ?? 0) >= mostWaiting) this.#settle();
     const earlier = this.#waiting;
-    return new ReaderIndex(this.#settled, { key, old, now, earlier, count: (earlier?.count ?? 0) + 1 });
+    return new ReaderIndex(this.#entriesOf, this.#settled, {
+      key,
+      old,
+      now,
+      earlier,
+      count: (earlier?.count ?? 0) + 1,
+    });
   }
 
   /** Keys of policies, and the policies, under an entry as `readerEntry` writes it. */
@@ -50,15 +61,15 @@ export class ReaderIndex {
   #settle(): void {
     const exchanges: Exchange[] = [];
     for (let one = this.#waiting; one !== undefined; one = one.earlier) exchanges.push(one);
-    for (const one of exchanges.reverse()) this.#settled = exchangedIn(this.#settled, one);
+    for (const one of exchanges.reverse()) this.#settled = exchangedIn(this.#settled, this.#entriesOf, one);
     this.#waiting = undefined;
   }
 }
 
-function exchangedIn(entries: Entries, { key, old, now }: Exchange): Entries {
+function exchangedIn(entries: Entries, entriesOf: EntriesOf, { key, old, now }: Exchange): Entries {
   let changed = entries;
-  const kept = new Set(now?.namespaceLabels);
-  for (const label of old?.namespaceLabels ?? []) {
+  const kept = new Set(now === undefined ? [] : entriesOf(now));
+  for (const label of old === undefined ? [] : entriesOf(old)) {
     if (kept.has(label)) continue;
     const left = changed.get(label)?.without(key);
     changed = changed.change(label, left === undefined || left.size === 0 ? undefined : left);

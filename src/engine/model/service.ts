@@ -12,6 +12,8 @@ export interface Service {
 }
 
 export interface ServicePort {
+  /** Its own port; undefined where none can be read. */
+  readonly port: number | undefined;
   /** IP protocol number. */
   readonly protocol: number;
   /** Where its endpoints serve it: a number, or what each of them calls the port. */
@@ -35,6 +37,7 @@ export function readService(object: unknown, namespace: string, name: string): S
 function readPort(entry: unknown): readonly ServicePort[] {
   const protocol = protocolNumber(asString(field(entry, 'protocol')) ?? 'TCP');
   const written = field(entry, 'targetPort');
-  const target = asInteger(written) ?? asString(written) ?? asInteger(field(entry, 'port'));
-  return protocol === undefined || target === undefined ? [] : [{ protocol, target }];
+  const port = asInteger(field(entry, 'port'));
+  const target = asInteger(written) ?? asString(written) ?? port;
+  return protocol === undefined || target === undefined ? [] : [{ port, protocol, target }];
 }

@@ -2,7 +2,7 @@ import { identityOf, policyResource, resourceOf } from '../dialects/resources.ts
 import { dig } from '../json/read.ts';
 import { type AddressSet, unionAllAddresses } from '../sets/addresses.ts';
 import { type LabelBox, matchesBox } from '../sets/labels.ts';
-import { attributesOf, type Labels, nameLabel } from './attributes.ts';
+import { attributesOf, isInheritedLabel, type Labels, nameLabel } from './attributes.ts';
 import { type Catalogue, emptyShelves, type Shelves, shelfKey } from './catalogue.ts';
 import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './endpoint.ts';
 import { type Governing, governedBy, governs } from './governing.ts';
@@ -16,6 +16,7 @@ import { PolicyShelf, readerEntry, type StoredPolicy } from './policy-shelf.ts';
 import { ReaderIndex } from './reader-index.ts';
 import { readService, type Service } from './service.ts';
 import { SetAddresses } from './set-addresses.ts';
+import { type KnownAddresses, knownAddresses, SetIndex } from './set-index.ts';
 import { Table } from './table.ts';
 import { builtInTiers, type TierDefinition } from './tier.ts';
 
@@ -40,16 +41,24 @@ const clusterScope = '';
 interface Parts {
   readonly origin: WorldOrigin;
   readonly knownKinds: ReadonlySet<string>;
+  /** Kinds of which the watched cluster lets nothing be seen. */
+  readonly unseenKinds: ReadonlySet<string>;
   readonly namespaces: Table<Namespace>;
   readonly contents: Table<Contents>;
   /** The namespaces by their labels. */
   readonly labelled: LabelIndex;
   /** All pods of all namespaces. */
   readonly pods: number;
+  /** By namespace, the pods that carry labels which Calico would copy there from elsewhere. */
+  readonly copying: Table<readonly PodClass[]>;
   readonly readers: ReaderIndex;
+  /** What a network set may carry -> the policies whose peers may choose it by that. */
+  readonly setReaders: ReaderIndex;
   readonly shelf: PolicyShelf;
   readonly shelves: Shelves;
-  readonly setAddresses: SetAddresses;
+  readonly setAddresses: SetAddresses<AddressSet>;
+  readonly knownAddresses: SetAddresses<KnownAddresses>;
+  readonly setIndex: SetIndex;
 }
 
 /**
@@ -69,14 +78,19 @@ export class World {
     return new World({
       origin,
       knownKinds: new Set(),
+      unseenKinds: new Set(),
       namespaces: Table.empty(),
       contents: Table.empty(),
       labelled: LabelIndex.empty(),
       pods: 0,
-      readers: ReaderIndex.empty(),
+      copying: Table.empty(),
+      readers: ReaderIndex.empty((stored) => stored.namespaceLabels),
+      setReaders: ReaderIndex.empty((stored) => stored.setLabels),
       shelf: new PolicyShelf(),
       shelves: emptyShelves,
       setAddresses: new SetAddresses(),
+      knownAddresses: new SetAddresses(),
+      setIndex: SetIndex.empty(),
     });
   }
 
@@ -86,7 +100,13 @@ export class World {
 
   /** Whether the World can be asked about a kind (`NetworkPolicy.networking.k8s.io`): a watched one about all, one from files about what it holds. */
   knows(kind: string): boolean {
-    return this.origin === 'cluster' || this.#parts.knownKinds.has(kind);
+    const { knownKinds, unseenKinds } = this.#parts;
+    return this.origin === 'cluster' ? !unseenKinds.has(kind) : knownKinds.has(kind);
+  }
+
+  /** The World that cannot be asked about these kinds, and about all others as before. */
+  notSeeing(kinds: Iterable<string>): World {
+    return this.#but({ unseenKinds: new Set(kinds) });
   }
 
   get namespaceCount(): number {
@@ -136,6 +156,11 @@ export class World {
 
   podsOf(namespace: string): readonly PodClass[] {
     return this.#contentsOf(namespace).pods;
+  }
+
+  /** The pods that carry a label which Calico would copy from a namespace or a service account, and takes for such a copy. */
+  *podsWithCopiedLabels(): IterableIterator<PodClass> {
+    for (const pods of this.#parts.copying.values()) yield* pods;
   }
 
   /** Whether "no pod of today" can be said of the namespace at all. */
@@ -207,7 +232,9 @@ export class World {
   /** The network sets that one of the boxes admits. */
   setsIn(boxes: readonly LabelBox[]): readonly NetworkSet[] {
     const found: NetworkSet[] = [];
-    for (const set of this.objects('networkSets')) {
+    for (const key of this.#parts.setIndex.candidates(boxes) ?? this.#parts.shelves.networkSets.keys()) {
+      const set = this.#parts.shelves.networkSets.get(key);
+      if (set === undefined) continue;
       const attributes = this.attributesOfSet(set);
       if (boxes.some((box) => matchesBox(box, attributes))) found.push(set);
     }
@@ -223,6 +250,31 @@ export class World {
         ...this.hostsIn(boxes).map((host) => host.expectedIPs),
       ]),
     );
+  }
+
+  /** The same, up to as many addresses as can be put together in time; `complete` is false where there are more. */
+  knownAs(boxes: readonly LabelBox[]): KnownAddresses {
+    const { shelves, knownAddresses: remembered, namespaces } = this.#parts;
+    return remembered.of([shelves.networkSets, shelves.hostEndpoints, shelves.profiles, namespaces], boxes, () =>
+      knownAddresses([
+        ...this.setsIn(boxes).map((set) => set.addresses),
+        ...this.hostsIn(boxes).map((host) => host.expectedIPs),
+      ]),
+    );
+  }
+
+  /** All that tells whom a peer comes to besides pods, for comparing by identity. */
+  get tablesOfPeers(): readonly object[] {
+    const { shelves, namespaces } = this.#parts;
+    return [shelves.networkSets, shelves.hostEndpoints, shelves.profiles, namespaces];
+  }
+
+  /** The policies whose peers may choose a network set that carries one of these labellings, as far as an index tells. */
+  policiesChoosing(set: NetworkSet): readonly Policy[] {
+    const found = new Map<string, StoredPolicy>();
+    for (const entry of SetIndex.entriesOf(set))
+      for (const [key, stored] of this.#parts.setReaders.under(entry)) found.set(key, stored);
+    return this.#readAll(found.values());
   }
 
   /** The host endpoints that one of the boxes admits. */
@@ -291,7 +343,7 @@ export class World {
     const kept =
       resource.keeper === undefined
         ? world
-        : world.#but({ shelves: resource.keeper.put(world.#parts.shelves, object, ref) });
+        : world.#withShelves(resource.keeper.put(world.#parts.shelves, object, ref), ref);
     if (resource.read === undefined) return kept;
     const known = this.#contentsOf(namespace).policies.get(refKey(ref));
     const stored = this.#parts.shelf.store(object, ref, resource.read, known);
@@ -305,7 +357,7 @@ export class World {
     if (kind === 'Namespace') return this.#withoutNamespace(ref.name);
     if (kind === 'Service') return this.#withService(ref.namespace ?? clusterScope, ref.name, undefined);
     const keeper = resourceOf(given)?.keeper;
-    const left = keeper === undefined ? this : this.#but({ shelves: keeper.drop(this.#parts.shelves, ref) });
+    const left = keeper === undefined ? this : this.#withShelves(keeper.drop(this.#parts.shelves, ref), ref);
     return policyResource(given) === undefined ? left : left.#withPolicy(ref, undefined);
   }
 
@@ -344,6 +396,15 @@ export class World {
 
   #but(parts: Partial<Parts>): World {
     return new World({ ...this.#parts, ...parts });
+  }
+
+  #withShelves(shelves: Shelves, ref: ObjectRef): World {
+    const key = shelfKey(ref);
+    const [old, set] = [this.#parts.shelves.networkSets.get(key), shelves.networkSets.get(key)];
+    return this.#but({
+      shelves,
+      setIndex: old === set ? this.#parts.setIndex : this.#parts.setIndex.change(key, old, set),
+    });
   }
 
   #knowing(kind: string): World {
@@ -390,18 +451,29 @@ export class World {
     const gone = count < 0 || (count === 0 && difference < 0);
     const changed = { ...pod, count };
     const left = known === undefined ? [...pods, changed] : gone ? pods.toSpliced(at, 1) : pods.with(at, changed);
+    const copying = carriesCopied(pod)
+      ? this.#parts.copying.with(pod.namespace, left.filter(carriesCopied))
+      : this.#parts.copying;
     return this.#knowing('Pod')
       .#withContents(pod.namespace, { pods: left })
-      .#but({ pods: this.#parts.pods + difference });
+      .#but({ pods: this.#parts.pods + difference, copying });
   }
 
   #withPolicy(ref: ObjectRef, stored: StoredPolicy | undefined): World {
     const namespace = ref.namespace ?? clusterScope;
     const key = refKey(ref);
     const { policies } = this.#contentsOf(namespace);
-    const readers = this.#parts.readers.exchanged(key, policies.get(key), stored);
-    return this.#withContents(namespace, { policies: changed(policies, key, stored) }, readers);
+    const known = policies.get(key);
+    const readers = this.#parts.readers.exchanged(key, known, stored);
+    const setReaders = this.#parts.setReaders.exchanged(key, known, stored);
+    const world = this.#withContents(namespace, { policies: changed(policies, key, stored) }, readers);
+    return setReaders === this.#parts.setReaders ? world : world.#but({ setReaders });
   }
+}
+
+function carriesCopied({ labels }: PodClass): boolean {
+  for (const key of labels.keys()) if (isInheritedLabel(key)) return true;
+  return false;
 }
 
 /** A class, as an object literal with a getter gets a hidden class of its own each time, which outlives the request. */

@@ -28,7 +28,7 @@ export interface AlikeRange {
   /** First and last address, `0.0.0.0-9.255.255.255`. */
   readonly id: string;
   readonly addresses: AddressSet;
-  /** Stands for the addresses; one and the same for all ranges that policies treat alike, wherever they lie. */
+  /** Stands for the addresses; one and the same for all ranges of a family that policies treat alike, wherever they lie. */
   readonly party: AddressParty;
 }
 
@@ -60,8 +60,9 @@ export function addressRangesOf(worlds: readonly World[]): readonly AlikeRange[]
   return runsOf(cells).map(({ signature, run, first, last }) => {
     const addresses = unionAllAddresses(run.map((cell) => cell.range));
     // One cell stands for all of the run: no policy tells them apart, although no single block may hold them all.
-    const party = parties.get(signature) ?? addressParty(run[0]?.range ?? addresses);
-    parties.set(signature, party);
+    const key = `${run[0]?.family} ${signature}`;
+    const party = parties.get(key) ?? addressParty(run[0]?.range ?? addresses);
+    parties.set(key, party);
     return { id: `${first}-${last}`, addresses, party };
   });
 }

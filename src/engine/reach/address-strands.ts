@@ -8,7 +8,6 @@ import {
   isNoAddress,
   noAddresses,
   partitionAddresses,
-  subtractAddresses,
 } from '../sets/addresses.ts';
 import { matchesBox } from '../sets/labels.ts';
 import {
@@ -21,7 +20,7 @@ import {
   type Traffic,
   withoutNamedPorts,
 } from '../sets/traffic.ts';
-import { hasNames, isCalico } from './rule-match.ts';
+import { calicoRegion, hasNames, isCalico } from './rule-match.ts';
 
 /** What a rule says of some addresses as the far end of a flow: which traffic of theirs it matches. */
 export interface Strand {
@@ -66,11 +65,14 @@ export class Strands {
   }
 
   /** The addresses that a peer matches. Selectors of Kubernetes speak of pods only. */
-  #matched(policy: Policy, { endpoints, addresses, except }: Peer): AddressSet {
-    if (endpoints !== 'any' && !isCalico(policy)) return noAddresses;
-    const chosen = endpoints === 'any' ? everyAddress : this.#world.addressesKnownAs(endpoints);
-    const inside = addresses === 'any' ? chosen : intersectAddresses(chosen, addresses);
-    return except === undefined ? inside : subtractAddresses(inside, this.#world.addressesKnownAs(except));
+  #matched(policy: Policy, peer: Peer): AddressSet {
+    if (!isCalico(policy)) {
+      if (peer.endpoints !== 'any') return noAddresses;
+      return peer.addresses === 'any' ? everyAddress : peer.addresses;
+    }
+    const { chosen, others } = calicoRegion(this.#world, peer);
+    if (peer.endpoints !== 'any') return others;
+    return chosen === 'any' ? everyAddress : chosen;
   }
 
   /** Host endpoints give names to ports of their addresses. */

@@ -30,11 +30,14 @@ export class Gates {
   readonly #numbers = new Map<Policy, number>();
   readonly #gates = new Map<string, Gate>();
   readonly #ofParty = { ingress: new Map<PodParty, Gate>(), egress: new Map<PodParty, Gate>() };
+  readonly #known: ((namespace: string) => readonly Policy[]) | undefined;
   #clusterWide: readonly Policy[] | undefined;
 
-  constructor(world: World, settings: ReachSettings) {
+  /** `known`: the policies that can govern anybody of a namespace who is asked about, where somebody has looked already. */
+  constructor(world: World, settings: ReachSettings, known?: (namespace: string) => readonly Policy[]) {
     this.#world = world;
     this.#settings = settings;
+    this.#known = known;
   }
 
   of(party: PodParty, direction: Direction): Gate {
@@ -67,6 +70,7 @@ export class Gates {
   }
 
   #candidates(namespace: string): readonly Policy[] {
+    if (this.#known !== undefined) return this.#known(namespace);
     const known = this.#ofNamespace.get(namespace);
     if (known !== undefined) return known;
     this.#clusterWide ??= this.#world.clusterPolicies();

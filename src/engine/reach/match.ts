@@ -3,8 +3,8 @@ import type { Peer } from '../model/policy.ts';
 import {
   type AddressSet,
   containsAddresses,
-  everyAddress,
   everyIPv4,
+  intersectAddresses,
   isNoAddress,
   noAddresses,
   overlapAddresses,
@@ -23,32 +23,44 @@ export interface ReachSettings {
 /** Whether a peer is one end of a flow, or why that cannot be said. */
 export type PeerMatch = 'yes' | 'no' | UnknownReason;
 
-/** The addresses that selectors know by themselves: those of network sets and of host endpoints. */
-export type KnownAddresses = (boxes: readonly LabelBox[]) => AddressSet;
+/** The addresses at which a peer matches. */
+export interface Region {
+  /** Of pods that its selectors choose by their labels, or of anybody where it has none. */
+  readonly chosen: AddressSet | 'any';
+  /** Of all others: a selector of Calico's also knows network sets and host endpoints, by their addresses. */
+  readonly others: AddressSet;
+}
 
 /** Kubernetes selectors speak of pods only. */
-const knowsNone: KnownAddresses = () => noAddresses;
+function regionOfKubernetes({ addresses }: Peer): Region {
+  return { chosen: addresses, others: noAddresses };
+}
 
 /**
  * Whether `party` is one of those that `peer` speaks of, as the enforcer reads it. All conditions of the peer must hold.
  * A Service is not looked at: `service-match.ts` does that.
+ *
+ * Calico makes a list of addresses out of a selector, and asks no packet where it is from: so a pod matches by its
+ * labels, and anybody by an address that a network set or a host endpoint of such labels has.
+ *
+ * Source: projectcalico/calico felix/calc/rule_scanner.go.
  */
 export function matchPeer(
   peer: Peer,
   party: Party,
   settings: ReachSettings,
-  known: KnownAddresses = knowsNone,
+  regionOf: (peer: Peer) => Region = regionOfKubernetes,
 ): PeerMatch {
-  const chosen = peer.endpoints === 'any' ? 'yes' : matchBoxes(peer.endpoints, peer, party, settings, known);
-  if (chosen === 'no') return 'no';
-  const left = peer.except === undefined ? 'yes' : negated(matchBoxes(peer.except, peer, party, settings, known));
+  const { chosen, others } = regionOf(peer);
+  const left = peer.except === undefined ? 'yes' : negated(matchLabels(peer.except, peer, party, settings));
   if (left === 'no') return 'no';
-  const inside = peer.addresses === 'any' ? 'yes' : matchAddresses(peer.addresses, party, settings);
-  return bothMatch(inside, bothMatch(chosen, left));
+  const byLabels = peer.endpoints === 'any' ? 'yes' : matchLabels(peer.endpoints, peer, party, settings);
+  if (byLabels === 'no') return bothMatch(left, isNoAddress(others) ? 'no' : isAt(others, party, settings.cluster));
+  return bothMatch(chosen === 'any' ? 'yes' : matchAddresses(chosen, party, settings), bothMatch(byLabels, left));
 }
 
 /** What two conditions come to that must both hold. */
-export function bothMatch(a: PeerMatch, b: PeerMatch): PeerMatch {
+function bothMatch(a: PeerMatch, b: PeerMatch): PeerMatch {
   if (a === 'no' || b === 'no') return 'no';
   return a === 'yes' ? b : a;
 }
@@ -57,25 +69,10 @@ function negated(match: PeerMatch): PeerMatch {
   return match === 'yes' ? 'no' : match === 'no' ? 'yes' : match;
 }
 
-/**
- * Whether a selector knows the party: a pod by its labels, and anybody by an address that a network set or a host
- * endpoint of such labels has. Calico makes a list of addresses out of a selector, and asks no packet where it is from.
- *
- * Source: projectcalico/calico felix/calc/rule_scanner.go.
- */
-function matchBoxes(
-  boxes: readonly LabelBox[],
-  { written }: Peer,
-  party: Party,
-  settings: ReachSettings,
-  known: KnownAddresses,
-): PeerMatch {
-  if (party.kind === 'pod' && boxes.some((box) => matchesBox(box, party.attributes))) {
-    const asPod = party.pod.hostNetwork ? matchHostNetwork(written.podSelector, settings.enforcer) : 'yes';
-    if (asPod !== 'no') return asPod;
-  }
-  const addresses = known(boxes);
-  return isNoAddress(addresses) ? 'no' : isAt(addresses, party, settings.cluster);
+/** Whether a selector chooses the party by its labels. */
+function matchLabels(boxes: readonly LabelBox[], { written }: Peer, party: Party, settings: ReachSettings): PeerMatch {
+  if (party.kind !== 'pod' || !boxes.some((box) => matchesBox(box, party.attributes))) return 'no';
+  return party.pod.hostNetwork ? matchHostNetwork(written.podSelector, settings.enforcer) : 'yes';
 }
 
 /**
@@ -123,9 +120,15 @@ function isInside(block: AddressSet, party: PodParty | HostParty, cluster: Reach
   if (isNoAddress(block)) return 'no';
   const ofNode = party.kind === 'host' || party.pod.hostNetwork;
   const given = ofNode ? cluster.nodeAddresses : cluster.podAddresses;
-  if (containsAddresses(block, isNoAddress(given) ? (party.kind === 'host' ? everyAddress : everyIPv4) : given))
-    return 'yes';
-  if (!isNoAddress(given) && !overlapAddresses(block, given)) return 'no';
+  const { family } = party;
+  if (family === undefined) {
+    if (containsAddresses(block, isNoAddress(given) ? everyIPv4 : given)) return 'yes';
+    if (!isNoAddress(given) && !overlapAddresses(block, given)) return 'no';
+  } else {
+    const possible = isNoAddress(given) ? family : intersectAddresses(given, family);
+    if (containsAddresses(block, possible)) return 'yes';
+    if (!overlapAddresses(block, possible)) return 'no';
+  }
   return ofNode ? 'node-address-unknown' : 'pod-address-unknown';
 }
 

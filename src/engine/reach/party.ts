@@ -11,7 +11,6 @@ import {
   intersectAddresses,
   isNoAddress,
   noAddresses,
-  overlapAddresses,
   unionAllAddresses,
 } from '../sets/addresses.ts';
 import { readAddress } from '../sets/cidr.ts';
@@ -27,7 +26,9 @@ export interface PodParty {
   readonly attributes: Labels;
   /** What is known of its addresses, each family apart; empty where nobody knows any. */
   readonly addresses: readonly AddressSet[];
-  /** The same by IPv4 and by IPv6, where it is known to have addresses of both. */
+  /** The family of addresses that it is looked at in; undefined for it as a whole. */
+  readonly family?: AddressSet | undefined;
+  /** The same by IPv4 and by IPv6, where it may have addresses of both. */
   readonly inFamily: readonly PodParty[];
 }
 
@@ -47,10 +48,9 @@ export interface HostParty {
   readonly attributes: Labels;
   /** Its expected addresses, each family apart; empty where it is known by its interface only. */
   readonly addresses: readonly AddressSet[];
-  /** The same by IPv4 and by IPv6, where it has addresses of both. */
+  readonly family?: AddressSet | undefined;
+  /** The same by IPv4 and by IPv6, where it may have addresses of both. */
   readonly inFamily: readonly HostParty[];
-  /** The same with some IPv4 and some IPv6 address, where none of its addresses is known. */
-  readonly inEither: readonly HostParty[];
 }
 
 const noLabels = new Map<string, string>();
@@ -75,7 +75,7 @@ export function podParty(pod: PodClass, world: World, enforcer: EnforcerProfile,
   });
   const party = { kind: 'pod', pod, attributes, inFamily: [] } as const;
   const addresses = families(knownAddresses(pod));
-  return { ...party, addresses, inFamily: eachOf(addresses, (own) => ({ ...party, addresses: own })) };
+  return { ...party, addresses, inFamily: eachOf(addresses, (own, family) => ({ ...party, addresses: own, family })) };
 }
 
 /** A text that is no address tells nothing of where the pod is. */
@@ -94,14 +94,9 @@ export function addressParty(addresses: AddressSet): AddressParty {
 
 export function hostParty(host: HostEndpoint, world: World, policed = true): HostParty {
   const attributes = world.attributesOfHost(host);
-  const party = { kind: 'host', host, policed, attributes, inFamily: [], inEither: [] } as const;
+  const party = { kind: 'host', host, policed, attributes, inFamily: [] } as const;
   const addresses = families(host.expectedIPs);
-  return {
-    ...party,
-    addresses,
-    inFamily: eachOf(addresses, (own) => ({ ...party, addresses: own })),
-    inEither: addresses.length > 0 ? [] : [everyIPv4, everyIPv6].map((own) => ({ ...party, addresses: [own] })),
-  };
+  return { ...party, addresses, inFamily: eachOf(addresses, (own, family) => ({ ...party, addresses: own, family })) };
 }
 
 /** An interface of a node that no host endpoint stands for. It has the addresses of the node, as far as these are known. */
@@ -119,46 +114,16 @@ export function unpoliced(node: string, interfaceName: string, world: World): Ho
   return hostParty(host, world, false);
 }
 
-function eachOf<P>(addresses: readonly AddressSet[], make: (own: readonly AddressSet[]) => P): readonly P[] {
-  return addresses.length < 2 ? [] : addresses.map((own) => make([own]));
+function eachOf<P>(
+  addresses: readonly AddressSet[],
+  make: (own: readonly AddressSet[], family: AddressSet) => P,
+): readonly P[] {
+  if (addresses.length === 1) return [];
+  return [everyIPv4, everyIPv6].map((family, index) => make(addresses.slice(index, index + 1), family));
 }
 
 function families(addresses: AddressSet): readonly AddressSet[] {
   return [everyIPv4, everyIPv6]
     .map((family) => intersectAddresses(addresses, family))
     .filter((family) => !isNoAddress(family));
-}
-
-/** Two parties by each family of addresses that both are known to have; as they are where that is not known. */
-export function byFamily(from: Party, to: Party): readonly (readonly [Party, Party])[] {
-  if (!hasBoth(from) && !hasBoth(to) && !isOfEither(from, to)) return [[from, to]];
-  const both = [everyIPv4, everyIPv6].flatMap((family) => {
-    const [a, b] = [inFamily(from, family), inFamily(to, family)];
-    return a === undefined || b === undefined ? [] : [[a, b] as const];
-  });
-  return both.length > 0 ? both : [[from, to]];
-}
-
-function hasBoth(party: Party): boolean {
-  return party.kind !== 'addresses' && party.inFamily.length > 0;
-}
-
-/** Whether it is not known of which of the families that `byFamily` gives a flow can be: those of one end are not known. */
-export function isOfEither(from: Party, to: Party): boolean {
-  return meetsUnplaced(from, to) || meetsUnplaced(to, from);
-}
-
-/** A host of which no address is known, and an end of which one is. */
-function meetsUnplaced(host: Party, other: Party): boolean {
-  return host.kind === 'host' && host.inEither.length > 0 && (other.kind === 'addresses' || other.addresses.length > 0);
-}
-
-/** Undefined where the party is known to have addresses, and none of them is of the family. */
-function inFamily(party: Party, family: AddressSet): Party | undefined {
-  const known = party.kind === 'addresses' ? [party.addresses] : party.addresses;
-  if (known.length > 0 && !known.some((own) => overlapAddresses(own, family))) return undefined;
-  const narrowed: readonly Party[] =
-    party.kind === 'addresses' ? [] : party.kind === 'host' ? [...party.inFamily, ...party.inEither] : party.inFamily;
-  if (narrowed.length === 0) return party;
-  return narrowed.find((one) => one.kind !== 'addresses' && one.addresses.some((own) => overlapAddresses(own, family)));
 }

@@ -5,9 +5,10 @@ import type { World } from '../model/world.ts';
 import { overlapAddresses } from '../sets/addresses.ts';
 import { portTraffic, protocolName, protocolTraffic } from '../sets/traffic.ts';
 import { hostsOf, type InterfaceEndpoint, type WorkloadEndpoint, workloadsOf } from './endpoints.ts';
+import type { FamilyPair } from './families.ts';
 import { goesBy } from './filter.ts';
 import type { ReachSettings } from './match.ts';
-import { addressParty, byFamily, isOfEither, type Party, unpoliced } from './party.ts';
+import { addressParty, type Party, unpoliced } from './party.ts';
 import { type Probe, type ProbeEnd, quoted, type Reading, readProbe } from './probe-reading.ts';
 import {
   freeSides,
@@ -49,7 +50,8 @@ export function prober(world: World, settings: ReachSettings): (probe: unknown) 
     if (!from.ok) return from;
     const to = findEnd(probe.value.to, workloads, hosts, world);
     if (!to.ok) return to;
-    const sides = judge(probe.value, from.value, to.value, (sender, receiver, flow) =>
+    const families: Families = (a, b) => reach.inFamilies(a, b);
+    const sides = judge(probe.value, from.value, to.value, families, (sender, receiver, flow) =>
       sidesOf(reach, settings, sender, receiver, flow),
     );
     if (!sides.ok) return sides;
@@ -121,8 +123,9 @@ function hostOf(node: string, name: string, hosts: readonly InterfaceEndpoint[],
 }
 
 type JudgeFlow = (from: Party, to: Party, flow: ProbedFlow) => Sides;
+type Families = (from: Party, to: Party) => readonly FamilyPair[];
 
-function judge(probe: Probe, from: FoundEnd, to: FoundEnd, judgeFlow: JudgeFlow): Reading<Sides> {
+function judge(probe: Probe, from: FoundEnd, to: FoundEnd, families: Families, judgeFlow: JudgeFlow): Reading<Sides> {
   for (const end of [from, to]) if (end.kind === 'Unknown') return { ok: true, value: unknownSides(end.why) };
   if (from.kind === 'Unknown' || to.kind === 'Unknown') return { ok: true, value: freeSides };
   const among = from === to && from.kind === 'Workload';
@@ -135,10 +138,7 @@ function judge(probe: Probe, from: FoundEnd, to: FoundEnd, judgeFlow: JudgeFlow)
     for (const sender of from.parties) {
       pairs.push(
         mergeSides(
-          flows.map((flow) => {
-            const all = byFamily(sender, receiver).map(([a, b]) => judgeFlow(a, b, flow));
-            return isOfEither(sender, receiver) ? mergeSides(all, 'node-address-unknown') : best(all);
-          }),
+          flows.map((flow) => overFamilies(families(sender, receiver), (a, b) => judgeFlow(a, b, flow))),
           'ports-differ',
         ),
       );
@@ -179,10 +179,17 @@ function problem(text: string): { readonly ok: false; readonly problem: string }
   return { ok: false, problem: text };
 }
 
-/** The flow passes if it passes over some family. */
-function best(all: readonly Sides[]): Sides {
-  const grade = { allow: 2, unknown: 1, deny: 0 };
-  const [first, second] = all;
+const grade = { allow: 2, unknown: 1, deny: 0 };
+
+/** The flow passes if it passes over some family that both ends have; over one that they may have, it may. */
+function overFamilies(pairs: readonly FamilyPair[], judgeIn: (from: Party, to: Party) => Sides): Sides {
+  const judged = pairs.map(({ from, to, sure }) => ({ sure, sides: judgeIn(from, to) }));
+  const [first, second] = judged.toSorted(
+    (a, b) => Number(b.sure) - Number(a.sure) || grade[overall(b.sides)] - grade[overall(a.sides)],
+  );
   if (first === undefined) return freeSides;
-  return second !== undefined && grade[overall(second)] > grade[overall(first)] ? second : first;
+  if (second === undefined || second.sure) return first.sides;
+  const [one, other] = [overall(first.sides), overall(second.sides)];
+  const settled = one === other || (first.sure && one === 'allow');
+  return settled ? first.sides : mergeSides([first.sides, second.sides], 'family-unknown');
 }

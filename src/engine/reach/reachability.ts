@@ -1,4 +1,4 @@
-import type { Direction } from '../model/policy.ts';
+import type { Direction, Policy } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import {
   allTraffic,
@@ -10,11 +10,12 @@ import {
   trafficKey,
   unionTraffic,
 } from '../sets/traffic.ts';
+import { byFamily, type FamilyPair } from './families.ts';
 import type { Decision, Outcome } from './fold.ts';
 import { type Gate, Gates } from './gate.ts';
 import { type HostSide, HostSides } from './host/host-sides.ts';
 import type { ReachSettings } from './match.ts';
-import { byFamily, type HostParty, isOfEither, type Party } from './party.ts';
+import type { HostParty, Party } from './party.ts';
 import { Passages } from './passages.ts';
 import { RuleMatcher } from './rule-match.ts';
 import { joinReasons, type UnknownReason } from './unknown-reason.ts';
@@ -32,20 +33,26 @@ export interface Flows {
  * differ in anything that a policy looks at.
  */
 export class Reachability {
+  readonly #cluster: ReachSettings['cluster'];
   readonly #gates: Gates;
   readonly #matcher: RuleMatcher;
   readonly #hosts: HostSides;
   readonly #hasHosts: boolean;
+  /** Kubernetes has no rules that deny. */
+  readonly #allowOnly: boolean;
   readonly #passages = new Map<Gate, Passages<Flows>>();
   readonly #pairs = new Map<Flows, Map<Flows, Flows>>();
   readonly #flows = new Map<string, Flows>();
   readonly #open = this.#interned(allTraffic, allTraffic, []);
   readonly #unpoliced = this.#interned(noTraffic, allTraffic, ['host-endpoint']);
 
-  constructor(world: World, settings: ReachSettings) {
-    this.#gates = new Gates(world, settings);
+  /** `known`: the policies that can govern anybody of a namespace who is asked about; else all are looked through. */
+  constructor(world: World, settings: ReachSettings, known?: (namespace: string) => readonly Policy[]) {
+    this.#cluster = settings.cluster;
+    this.#gates = new Gates(world, settings, known);
     this.#matcher = new RuleMatcher(world, settings);
     this.#hosts = new HostSides(world, this.#matcher, settings);
+    this.#allowOnly = !world.holdsCalico;
     this.#hasHosts = world.countOf('hostEndpoints') > 0;
   }
 
@@ -54,15 +61,27 @@ export class Reachability {
    * for one and the same family of addresses: a packet is of one only.
    */
   between(from: Party, to: Party): Flows {
-    const all = byFamily(from, to).map(([a, b]) => this.#betweenIn(a, b));
-    const [first, second] = all;
-    if (first === undefined || second === undefined) return first ?? this.#open;
-    if (isOfEither(from, to)) return this.#merged(all, 'node-address-unknown');
+    const [first, second] = this.inFamilies(from, to).map((pair) => ({
+      ...pair,
+      flows: this.#betweenIn(pair.from, pair.to),
+    }));
+    if (first === undefined || second === undefined) return first?.flows ?? this.#open;
+    const [one, other] = [first.flows, second.flows];
+    const allowed =
+      first.sure === second.sure
+        ? (first.sure ? unionTraffic : intersectTraffic)(one.allowed, other.allowed)
+        : (first.sure ? one : other).allowed;
+    const doubts = first.sure && second.sure ? [] : ['family-unknown' as const];
     return this.#interned(
-      unionTraffic(first.allowed, second.allowed),
-      unionTraffic(first.possible, second.possible),
-      joinReasons(first.reasons, second.reasons),
+      allowed,
+      unionTraffic(one.possible, other.possible),
+      joinReasons(one.reasons, other.reasons, doubts),
     );
+  }
+
+  /** The two by each family over which they may meet. */
+  inFamilies(from: Party, to: Party): readonly FamilyPair[] {
+    return byFamily(from, to, this.#cluster, this.#allowOnly);
   }
 
   #betweenIn(from: Party, to: Party): Flows {

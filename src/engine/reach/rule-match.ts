@@ -1,7 +1,6 @@
 import type { Direction, Peer, Policy, Rule } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
-import type { AddressSet } from '../sets/addresses.ts';
-import type { LabelBox } from '../sets/labels.ts';
+import { everyAddress, intersectAddresses, noAddresses, subtractAddresses } from '../sets/addresses.ts';
 import {
   allTraffic,
   intersectTraffic,
@@ -15,7 +14,7 @@ import {
   unionTraffic,
 } from '../sets/traffic.ts';
 import type { Match } from './fold.ts';
-import { matchPeer, type PeerMatch, type ReachSettings } from './match.ts';
+import { matchPeer, type PeerMatch, type ReachSettings, type Region } from './match.ts';
 import type { Party } from './party.ts';
 import { PortNames } from './port-names.ts';
 import { ServiceMatcher } from './service-match.ts';
@@ -51,7 +50,7 @@ export class RuleMatcher {
   readonly #asCalico: ReachSettings;
   readonly #services: ServiceMatcher;
   readonly #names: PortNames;
-  readonly #known = new Map<readonly LabelBox[], AddressSet>();
+  readonly #regions = new Map<Peer, Region>();
   readonly #once = new Map<Rule, Map<string, Match>>();
 
   constructor(world: World, settings: ReachSettings) {
@@ -97,12 +96,12 @@ export class RuleMatcher {
 
   #side(policy: Policy, peer: Peer, party: Party): PeerMatch {
     if (!isCalico(policy)) return matchPeer(peer, party, this.#settings);
-    return matchPeer(peer, party, this.#asCalico, (boxes) => this.#addressesKnownAs(boxes));
+    return matchPeer(peer, party, this.#asCalico, (one) => this.#regionOf(one));
   }
 
-  #addressesKnownAs(boxes: readonly LabelBox[]): AddressSet {
-    const known = this.#known.get(boxes) ?? this.#world.addressesKnownAs(boxes);
-    this.#known.set(boxes, known);
+  #regionOf(peer: Peer): Region {
+    const known = this.#regions.get(peer) ?? calicoRegion(this.#world, peer);
+    this.#regions.set(peer, known);
     return known;
   }
 
@@ -151,6 +150,14 @@ export class RuleMatcher {
     this.#once.set(rule, known);
     return known;
   }
+}
+
+/** Where a peer of a Calico policy matches. */
+export function calicoRegion(world: World, { endpoints, addresses, except }: Peer): Region {
+  const within = addresses === 'any' ? everyAddress : addresses;
+  const left = except === undefined ? within : subtractAddresses(within, world.addressesKnownAs(except));
+  const others = endpoints === 'any' ? noAddresses : intersectAddresses(world.addressesKnownAs(endpoints), left);
+  return { chosen: left === everyAddress ? 'any' : left, others };
 }
 
 /** Whether a policy is one of Calico's own kinds. */

@@ -30,6 +30,9 @@ export class ServiceMatcher {
     this.#slices ??= Map.groupBy(this.#world.objects('endpointSlices'), (one) => `${one.namespace}/${one.service}`);
     const slices = this.#slices.get(`${namespace}/${name}`);
     if (slices !== undefined) return this.#inSlices(slices, direction, far);
+    if (this.#world.origin === 'cluster' && !this.#world.knows('EndpointSlice.discovery.k8s.io')) {
+      return over('service-unknown', allTraffic);
+    }
     // A cluster makes slices for every Service that has endpoints.
     if (this.#world.origin === 'cluster') return over('no', noTraffic);
     const service = this.#world.servicesOf(namespace).find((one) => one.name === name);

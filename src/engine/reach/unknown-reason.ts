@@ -23,7 +23,8 @@ export type UnknownReason =
   | 'profile-unknown'
   | 'service-unknown'
   | 'not-read'
-  | 'http-match';
+  | 'http-match'
+  | 'family-unknown';
 
 const words: { readonly [R in UnknownReason]: { readonly [L in Language]: string } } = {
   'pod-in-block': {
@@ -113,6 +114,10 @@ const words: { readonly [R in UnknownReason]: { readonly [L in Language]: string
   'http-match': {
     en: 'a rule allows certain HTTP requests only, and which these are cannot be told by ports',
     ja: 'ルールは特定の HTTP リクエストだけを許可しており、ポートだけでは判断できません',
+  },
+  'family-unknown': {
+    en: 'whether both ends have an IPv6 address is not known, and policies tell it from IPv4',
+    ja: '両端に IPv6 アドレスがあるかどうかが不明で、ポリシーによる扱いが IPv4 と異なります',
   },
 };
 

@@ -15,10 +15,20 @@ const reasons: Readonly<Record<NotCheckedReason, Readonly<Record<Language, strin
     en: 'the other FelixConfigurations of the cluster are not known',
     ja: 'クラスターの他の FelixConfiguration が分かりません',
   },
+  'no-network-sets': {
+    en: 'the network sets that a selector may choose are not known',
+    ja: 'セレクターが選択し得る NetworkSet と GlobalNetworkSet が分かりません',
+  },
+  'no-services': { en: 'a Service that a rule names is not known', ja: 'ルールが指定する Service が分かりません' },
   'work-cap': { en: 'there are too many combinations to be sure', ja: '組み合わせが多すぎて確定できません' },
   'unsupported-field': { en: 'a field is not judged', ja: '判定対象外のフィールドがあります' },
   'unknown-kind': { en: 'this kind is not judged', ja: 'この種類は判定の対象外です' },
   'excluded-namespace': { en: 'the namespace is excluded', ja: 'この namespace は対象から除外されています' },
+  'judged-before': {
+    en: "it was judged as projectcalico.org/v3, under the name of the user who asked Calico's API server",
+    ja: 'Calico の API サーバーに依頼したユーザーの名前で、projectcalico.org/v3 として判定済みです',
+  },
+  'own-object-of-calico': { en: 'Calico itself maintains this object', ja: 'Calico 自身が管理するオブジェクトです' },
   'stale-world': { en: 'the view of the cluster is out of date', ja: 'クラスターの情報が古くなっています' },
 };
 

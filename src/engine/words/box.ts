@@ -1,12 +1,20 @@
 import type { Language } from '../guardrails/define.ts';
-import { endpointKind, nameLabel, namespaceLabelOf, namespaceName } from '../model/attributes.ts';
-import { isEmptyBox, type KeyCondition, type LabelBox } from '../sets/labels.ts';
+import {
+  endpointKind,
+  nameLabel,
+  namespaceLabelOf,
+  namespaceName,
+  serviceAccountLabelOf,
+  serviceAccountName,
+} from '../model/attributes.ts';
+import { boxKey, boxOf, isEmptyBox, type KeyCondition, type LabelBox } from '../sets/labels.ts';
 import { isListed, listedValues } from '../sets/values.ts';
 import { joinJapanese } from './japanese.ts';
 import { labelledText } from './labels.ts';
 import { listText, shortListText } from './list.ts';
 
 const mostNamespaces = 5;
+const accountName = serviceAccountLabelOf(serviceAccountName);
 
 /**
  * Whom a box admits: `pods app=web of this namespace`, `every pod of namespaces team=a`, `every pod of every namespace
@@ -14,15 +22,70 @@ const mostNamespaces = 5;
  */
 export function boxText(box: LabelBox, ownNamespace: string | undefined, language: Language): string {
   if (isNoEndpoint(box)) return language === 'ja' ? '該当する Pod なし' : 'no pod';
-  const { kind, namespace, own } = halves(box);
+  const { kind, namespace, account, own } = halves(box);
   const noun = nounOf(kind, language);
-  const where = namespacesText(namespace, ownNamespace, language);
+  // Host endpoints and global network sets are in no namespace.
+  const isAnywhere = namespace.length === 0 && !isOnlyPods(kind);
+  const where = isAnywhere ? '' : namespacesText(namespace, ownNamespace, language);
+  const running = accountsText(account, language);
+  const isEvery = own.length === 0 && running === '';
   if (language === 'ja') {
-    const who = own.length === 0 ? joinJapanese('すべての', noun.many) : labelledText(noun.many, own, language);
-    return joinJapanese(where, 'の', who);
+    const who = isEvery ? joinJapanese('すべての', noun.many) : labelledText(noun.many, own, language);
+    return joinJapanese(where, where === '' ? '' : isOutside(namespace) ? '' : 'の', running, who);
   }
-  const who = own.length === 0 ? `every ${noun.one}` : labelledText(noun.many, own, language);
-  return `${who} of ${where}`;
+  const who = isEvery ? `every ${noun.one}` : labelledText(noun.many, own, language);
+  const place = where === '' || isOutside(namespace) ? where : `of ${where}`;
+  return [who, running, place].filter((text) => text !== '').join(' ');
+}
+
+/**
+ * Boxes that ask the same of endpoints of several kinds, as a Calico selector does, as one each: what they have in common
+ * is then told once.
+ */
+export function acrossKinds(boxes: readonly LabelBox[]): readonly LabelBox[] {
+  const found = new Map<string, { readonly box: LabelBox; readonly rest: LabelBox; count: number }>();
+  for (const box of boxes) {
+    if (isNoEndpoint(box)) continue;
+    const rest = boxOf(box.conditions.filter(({ key }) => key !== endpointKind));
+    const key = boxKey(rest);
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { box, rest, count: 1 });
+    else if (boxKey(known.box) !== boxKey(box)) known.count += 1;
+  }
+  return [...found.values()].map(({ box, rest, count }) => (count === 1 ? box : rest));
+}
+
+function isOnlyPods(kind: KeyCondition | undefined): boolean {
+  return kind !== undefined && listedValues(kind.values)?.values.join() === 'Pod';
+}
+
+/** Whether nothing in a namespace is meant: Calico's `global()`. */
+function isOutside(namespace: readonly KeyCondition[]): boolean {
+  const named = namespace.find(({ key }) => key === nameLabel);
+  if (named === undefined) return false;
+  const listed = listedValues(named.values);
+  return named.absent && listed?.except === false && listed.values.length === 0;
+}
+
+/** `running as service account ci`, as part of the phrase; in Japanese it stands before the noun. */
+function accountsText(conditions: readonly KeyCondition[], language: Language): string {
+  // A name that only texts in it decide is said as any other label is.
+  const named = conditions.find(({ key, values }) => key === accountName && isListed(values));
+  const others = conditions.filter((condition) => condition !== named);
+  const { except, values } = (named === undefined ? undefined : listedValues(named.values)) ?? {
+    except: true,
+    values: [],
+  };
+  const names = shortListText(values, mostNamespaces, language);
+  if (language === 'ja') {
+    const some = labelledText('ServiceAccount', others, 'ja');
+    if (values.length > 0)
+      return joinJapanese(except ? `${names} 以外の` : '', some, except ? '' : names, 'で動作する');
+    return others.length === 0 ? '' : joinJapanese(some, 'で動作する');
+  }
+  const some = labelledText(values.length > 1 || except ? 'service accounts' : 'service account', others, 'en');
+  if (values.length > 0) return `running as ${some}${except ? ` other than ${names}` : ` ${names}`}`;
+  return others.length === 0 ? '' : `running as ${some}`;
 }
 
 /** Whether nothing can ever be in the box. Every namespace carries its name, so no pod is in one without that label. */
@@ -42,20 +105,25 @@ interface Halves {
   readonly kind: KeyCondition | undefined;
   /** Keys are those of the namespace's labels. */
   readonly namespace: readonly KeyCondition[];
+  /** Keys are those of the service account's labels. */
+  readonly account: readonly KeyCondition[];
   readonly own: readonly KeyCondition[];
 }
 
 function halves(box: LabelBox): Halves {
   const namespace: KeyCondition[] = [];
+  const account: KeyCondition[] = [];
   const own: KeyCondition[] = [];
   let kind: KeyCondition | undefined;
   for (const condition of box.conditions) {
     const label = namespaceLabelOf(condition.key);
+    const ofAccount = serviceAccountLabelOf(condition.key);
     if (label !== undefined) namespace.push({ ...condition, key: label });
+    else if (ofAccount !== undefined) account.push({ ...condition, key: ofAccount });
     else if (condition.key === endpointKind) kind = condition;
     else own.push(condition);
   }
-  return { kind, namespace, own };
+  return { kind, namespace, account, own };
 }
 
 interface Noun {
@@ -103,6 +171,7 @@ function namespacesText(
   const every = language === 'ja' ? 'すべての namespace' : 'every namespace';
   const plural = language === 'ja' ? 'namespace' : 'namespaces';
   if (named === undefined) return others.length === 0 ? every : labelledText(plural, others, language);
+  if (isOutside(conditions)) return language === 'ja' ? 'namespace に属さない' : 'outside of every namespace';
   const { except, values } = listedValues(named.values) ?? { except: true, values: [] };
   if (except) {
     const but = values.length === 0 ? '' : shortListText(values, mostNamespaces, language);
@@ -127,6 +196,6 @@ function namespacesText(
 
 /** Several boxes as one list; a box that stands twice is said once. */
 export function boxesText(boxes: readonly LabelBox[], ownNamespace: string | undefined, language: Language): string {
-  const texts = new Set(boxes.filter((box) => !isNoEndpoint(box)).map((box) => boxText(box, ownNamespace, language)));
+  const texts = new Set(acrossKinds(boxes).map((box) => boxText(box, ownNamespace, language)));
   return texts.size === 0 ? (language === 'ja' ? '該当する Pod なし' : 'no pod') : listText([...texts], language);
 }

@@ -3,7 +3,7 @@ import { admitsAnyNamespace, admitsBarePod } from '../model/box-parts.ts';
 import { type AddressSet, containsAddresses, everyAddress, isNoAddress } from '../sets/addresses.ts';
 import type { LabelBox } from '../sets/labels.ts';
 import { addressesText } from './addresses.ts';
-import { boxText } from './box.ts';
+import { acrossKinds, boxText } from './box.ts';
 import { shortListText } from './list.ts';
 
 /** The far ends of several rules together. */
@@ -20,6 +20,6 @@ export function whomText({ addresses, endpoints }: Whom, ownNamespace: string | 
   if (everyPod && containsAddresses(addresses, everyAddress)) return language === 'ja' ? 'すべての相手' : 'everyone';
   const texts = new Set<string>();
   if (!isNoAddress(addresses)) texts.add(addressesText(addresses, language));
-  for (const box of endpoints) texts.add(boxText(box, ownNamespace, language));
+  for (const box of acrossKinds(endpoints)) texts.add(boxText(box, ownNamespace, language));
   return shortListText([...texts], mostBoxes, language);
 }

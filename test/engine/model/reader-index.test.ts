@@ -14,7 +14,7 @@ function reading(...teams: readonly string[]): StoredPolicy {
 const keysUnder = (index: ReaderIndex, entry: string) => Array.from(index.under(entry), ([key]) => key).sort();
 
 it('knows after any number of exchanges who reads what, and an index that was asked before knows nothing of later ones', () => {
-  let index = ReaderIndex.empty();
+  let index = ReaderIndex.empty((stored) => stored.namespaceLabels);
   for (let n = 0; n < 100; n += 1) index = index.exchanged(`p${n}`, undefined, reading('a', `t${n}`));
   const earlier = index;
   const [a, b] = [reading('a', 't7'), reading('b')];
@@ -30,6 +30,6 @@ it('knows after any number of exchanges who reads what, and an index that was as
 });
 
 it('stays the same where neither policy reads a namespace label', () => {
-  const index = ReaderIndex.empty();
+  const index = ReaderIndex.empty((stored) => stored.namespaceLabels);
   expect(index.exchanged('p', reading(), reading())).toBe(index);
 });

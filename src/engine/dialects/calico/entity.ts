@@ -1,5 +1,5 @@
 import type { FieldPath } from '../../json/path.ts';
-import { asString, field, isAbsent, isObject } from '../../json/read.ts';
+import { asString, field, isAbsent } from '../../json/read.ts';
 import { type EndpointKind, namespaceName } from '../../model/attributes.ts';
 import { type ServiceName, unwritten, type WrittenPeer } from '../../model/policy.ts';
 import { intersectBoxes, isEmptyBox, type LabelBox, labelIn } from '../../sets/labels.ts';
@@ -14,7 +14,7 @@ import {
 import { type NetList, readNets } from './nets.ts';
 import { type PortList, readPortList } from './ports.ts';
 import { mapLeaves, prefixKeys, type Selector } from './selector/ast.ts';
-import { allOf, readCalicoSelector, readLocalSelector } from './selectors.ts';
+import { allOf, readLocalSelector, readPeerNamespaces } from './selectors.ts';
 
 /** One side of a rule, read. */
 export interface Entity {
@@ -48,6 +48,7 @@ const entityFields: readonly string[] = [
 
 /** What selectors of rules can choose: network sets and host endpoints are known by their addresses. */
 const peerKinds: readonly EndpointKind[] = ['Pod', 'HostEndpoint', 'NetworkSet'];
+const inNamespaceKinds: readonly EndpointKind[] = ['Pod', 'NetworkSet'];
 
 /**
  * Reads the source or the destination of a rule. All that is given must hold together.
@@ -56,20 +57,23 @@ const peerKinds: readonly EndpointKind[] = ['Pod', 'HostEndpoint', 'NetworkSet']
  */
 export function readEntity(value: unknown, path: FieldPath, namespace: string | undefined, problems: Problems): Entity {
   const readable = problems.isStruct(value, path);
-  problems.checkFields(value, path, entityFields);
+  problems.checkLimits(value, path, entityFields);
   const chosen = readSelectors(value, path, namespace, problems);
   const nets = readNets(field(value, 'nets'), [...path, 'nets'], problems);
   const notNets = readNets(field(value, 'notNets'), [...path, 'notNets'], problems);
   const service = readService(field(value, 'services'), [...path, 'services'], namespace, problems);
+  const ports = readPortList(field(value, 'ports'), [...path, 'ports'], problems);
+  const notPorts = readPortList(field(value, 'notPorts'), [...path, 'notPorts'], problems);
+  if (chosen.unsure) problems.addMild('unsupported', path, undefined, 'selector-too-complex', { consequence: 'inert' });
   return {
     path: peerPath(value, path),
     endpoints: chosen.endpoints,
     except: chosen.except,
     nets,
     notNets,
-    service,
-    ports: readPortList(field(value, 'ports'), [...path, 'ports'], problems),
-    notPorts: readPortList(field(value, 'notPorts'), [...path, 'notPorts'], problems),
+    service: service?.name,
+    ports,
+    notPorts,
     written: {
       ...unwritten,
       namespaceSelector: !isEmpty(field(value, 'namespaceSelector')),
@@ -77,7 +81,11 @@ export function readEntity(value: unknown, path: FieldPath, namespace: string | 
       ipBlock: nets !== undefined,
     },
     unsure: chosen.unsure,
-    refused: !readable || chosen.refused || nets?.refused === true || notNets?.refused === true,
+    refused:
+      !readable ||
+      chosen.refused ||
+      service?.refused === true ||
+      [nets, notNets, ports, notPorts].some((list) => list?.refused === true),
   };
 }
 
@@ -99,7 +107,7 @@ interface Chosen {
 function readSelectors(value: unknown, path: FieldPath, namespace: string | undefined, problems: Problems): Chosen {
   const selector = readLocalSelector(field(value, 'selector'), [...path, 'selector'], problems);
   const notSelector = readLocalSelector(field(value, 'notSelector'), [...path, 'notSelector'], problems);
-  const inNamespaces = readCalicoSelector(field(value, 'namespaceSelector'), [...path, 'namespaceSelector'], problems);
+  const inNamespaces = readPeerNamespaces(field(value, 'namespaceSelector'), [...path, 'namespaceSelector'], problems);
   const accounts = readServiceAccounts(field(value, 'serviceAccounts'), [...path, 'serviceAccounts'], problems);
   const parts = [
     ...(selector.kind === 'read' ? [selector.selector] : []),
@@ -107,6 +115,7 @@ function readSelectors(value: unknown, path: FieldPath, namespace: string | unde
     ...accounts.selectors,
   ];
   const refused = [selector, notSelector, inNamespaces].some((one) => one.kind === 'bad') || accounts.refused;
+  if (refused) return { endpoints: [], except: undefined, unsure: false, refused };
   const negated = notSelector.kind === 'read' ? notSelector.selector : undefined;
   const limited =
     namespace !== undefined && inNamespaces.kind === 'absent' && (parts.length > 0 || negated !== undefined);
@@ -118,7 +127,8 @@ function readSelectors(value: unknown, path: FieldPath, namespace: string | unde
     return { endpoints: 'any', except: except ?? [], unsure: except === undefined, refused };
   }
   const whole = allOf([...parts, ...(negated === undefined ? [] : [{ kind: 'not', operand: negated } as const])]);
-  const found = endpointsOf(whole, peerKinds);
+  // A host endpoint is in no namespace.
+  const found = endpointsOf(whole, limited ? inNamespaceKinds : peerKinds);
   if (found === undefined) return { endpoints: 'any', except: undefined, unsure: true, refused };
   return { endpoints: limited ? within(found, namespace) : found, except: undefined, unsure: false, refused };
 }
@@ -143,15 +153,25 @@ interface Accounts {
 
 const accountName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
+const longestName = 253;
+/** Pods are labelled with the name of their service account, where it is no longer than this. */
+const longestKnownAccount = 62;
+
 /** Names are pasted into a selector by Calico without a look at them, so what is no name is refused here. */
 function readServiceAccounts(value: unknown, path: FieldPath, problems: Problems): Accounts {
   if (isAbsent(value)) return { selectors: [], refused: false };
   const readable = problems.isStruct(value, path);
-  problems.checkFields(value, path, ['names', 'selector']);
+  problems.checkLimits(value, path, ['names', 'selector']);
   let refused = !readable;
   const names = problems.list(field(value, 'names'), [...path, 'names']).flatMap((name, index) => {
-    if (typeof name === 'string' && accountName.test(name)) return [name];
-    problems.add('bad-name', [...path, 'names', index], name, 'subdomain');
+    const at = [...path, 'names', index];
+    if (typeof name === 'string' && name.length <= longestName && accountName.test(name)) {
+      if (name.length > longestKnownAccount) {
+        problems.addMild('bad-name', at, name, 'account-name-too-long', { consequence: 'inert' });
+      }
+      return [name];
+    }
+    problems.add('bad-name', at, name, 'account-name');
     refused = true;
     return [];
   });
@@ -168,24 +188,39 @@ function readServiceAccounts(value: unknown, path: FieldPath, problems: Problems
   };
 }
 
+interface ReadService {
+  readonly name: ServiceName;
+  readonly refused: boolean;
+}
+
+const serviceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
 function readService(
   value: unknown,
   path: FieldPath,
   namespace: string | undefined,
   problems: Problems,
-): ServiceName | undefined {
-  if (isAbsent(value) || (isObject(value) && Object.keys(value).length === 0)) return undefined;
-  problems.isStruct(value, path);
-  problems.checkFields(value, path, ['name', 'namespace']);
+): ReadService | undefined {
+  if (isAbsent(value)) return undefined;
+  let refused = !problems.isStruct(value, path);
+  problems.checkLimits(value, path, ['name', 'namespace']);
   const name = asString(field(value, 'name')) ?? '';
   const written = asString(field(value, 'namespace')) || undefined;
-  if (name === '') problems.add('bad-name', [...path, 'name'], field(value, 'name'), 'service-name');
-  if (written === undefined) {
-    // Calico's code does not fill in the policy's own namespace, whatever its documentation says.
-    if (namespace === undefined) problems.add('bad-name', [...path, 'namespace'], undefined, 'service-namespace');
-    else problems.addMild('bad-name', [...path, 'namespace'], undefined, 'service-namespace');
+  if (!serviceName.test(name)) {
+    problems.add('bad-name', [...path, 'name'], field(value, 'name') ?? undefined, 'service-name');
+    refused = true;
   }
-  return { namespace: written ?? namespace, name };
+  if (written === undefined && namespace === undefined) {
+    problems.add('bad-name', [...path, 'namespace'], undefined, 'service-namespace');
+    refused = true;
+  } else if (written === undefined) {
+    // Calico's code does not fill in the policy's own namespace, whatever its documentation says.
+    problems.addMild('bad-name', [...path, 'namespace'], undefined, 'service-namespace', { consequence: 'inert' });
+  } else if (!serviceName.test(written)) {
+    problems.add('bad-name', [...path, 'namespace'], written, 'label');
+    refused = true;
+  }
+  return { name: { namespace: written ?? namespace, name }, refused };
 }
 
 /** The one field that a reader should look at: the only thing that is written, or the side as a whole. */

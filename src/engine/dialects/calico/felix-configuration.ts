@@ -1,6 +1,9 @@
 import { asString, dig, field, stringMap } from '../../json/read.ts';
 import type { FelixConfiguration, FelixScope, KubeControllersConfiguration } from '../../model/felix-configuration.ts';
 import type { ObjectRef } from '../../model/object.ts';
+import type { Problem } from '../../model/policy.ts';
+import { Problems } from '../problems.ts';
+import { checkNames } from './names.ts';
 import { selectorBoxes } from './selector/boxes.ts';
 import { matchesSelector } from './selector/evaluate.ts';
 import { parseSelector } from './selector/parse.ts';
@@ -52,4 +55,15 @@ const nowhere: ObjectRef = { group: '', version: '', kind: '', namespace: undefi
 
 export function readKubeControllersConfiguration(object: unknown, ref: ObjectRef): KubeControllersConfiguration {
   return { ref, spec: field(object, 'spec') };
+}
+
+/** What is wrong with the object around the settings; these themselves are for other guardrails to judge. */
+export function structureProblems(object: unknown, ref: ObjectRef): readonly Problem[] {
+  const problems = new Problems();
+  checkNames(object, ref, problems);
+  if (ref.kind === 'KubeControllersConfiguration' && ref.name !== 'default') {
+    problems.add('bad-name', ['metadata', 'name'], ref.name, 'controllers-name');
+  }
+  problems.isStruct(field(object, 'spec'), ['spec']);
+  return problems.found();
 }

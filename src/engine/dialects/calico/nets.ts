@@ -6,6 +6,8 @@ import type { Problems } from '../problems.ts';
 
 export interface Net {
   readonly path: FieldPath;
+  /** As the user wrote it. */
+  readonly text: unknown;
   readonly addresses: AddressSet;
   readonly family: 4 | 6;
 }
@@ -28,26 +30,35 @@ const mostNets = 256;
 export function readNets(value: unknown, path: FieldPath, problems: Problems): NetList | undefined {
   if (isAbsent(value)) return undefined;
   const list = problems.list(value, path);
-  if (list.length > mostNets) problems.addMild('bad-cidr', path, list.length, 'too-many-nets');
+  if (list.length > mostNets)
+    problems.addMild('bad-cidr', path, list.length, 'too-many-nets', { consequence: 'refused' });
+  const readings = list.map(readCidr);
+  // A list of which nothing is left limits nothing.
+  const consequence = readings.some((one) => one.ok || one.problem === 'no-prefix') ? 'skipped' : 'widened';
+  const seen = new Set<unknown>();
   let refused = false;
   const nets = list.flatMap((entry, index): Net[] => {
     const at = [...path, index];
-    const reading = readCidr(entry);
+    const reading = readings[index] ?? readCidr(entry);
+    if (seen.has(entry)) problems.addMild('bad-cidr', at, entry, 'twice', { consequence: 'refused' });
+    seen.add(entry);
     if (!reading.ok && reading.problem === 'no-prefix') {
       refused = true;
-      problems.add('bad-cidr', at, entry, 'no-prefix');
       const address = readAddress(entry);
-      return address.ok ? [{ path: at, addresses: address.addresses, family: address.family }] : [];
+      const meant = address.ok ? { meant: `${address.text}/${address.family === 4 ? 32 : 128}` } : {};
+      problems.add('bad-cidr', at, entry, 'no-prefix', meant);
+      return address.ok ? [{ path: at, text: entry, addresses: address.addresses, family: address.family }] : [];
     }
     if (!reading.ok) {
-      problems.add('bad-cidr', at, entry, reading.problem);
+      const badType = reading.problem === 'not-a-string';
+      problems.add('bad-cidr', at, entry, reading.problem, { consequence: badType ? 'refused' : consequence });
       return [];
     }
     if (reading.hostBits) {
       refused = true;
-      problems.add('bad-cidr', at, entry, 'calico-host-bits');
+      problems.add('bad-cidr', at, entry, 'calico-host-bits', { meant: reading.network });
     }
-    return [{ path: at, addresses: reading.addresses, family: reading.family }];
+    return [{ path: at, text: entry, addresses: reading.addresses, family: reading.family }];
   });
   return nets.length === 0 ? undefined : { nets, refused };
 }

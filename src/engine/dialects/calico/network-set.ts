@@ -9,7 +9,7 @@ import { metadataOf } from './stored.ts';
 
 /** Reads a NetworkSet or GlobalNetworkSet. Addresses and host bits are tolerated; what is neither address nor network is skipped. */
 export function readNetworkSet(object: unknown, ref: ObjectRef): NetworkSet {
-  const problems = new Problems();
+  const problems = new Problems('skipped');
   checkNames(object, ref, problems);
   const spec = field(object, 'spec');
   problems.isStruct(spec, ['spec']);

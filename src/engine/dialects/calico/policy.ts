@@ -1,5 +1,5 @@
 import type { FieldPath } from '../../json/path.ts';
-import { asList, asString, field, isAbsent } from '../../json/read.ts';
+import { asList, field, isAbsent } from '../../json/read.ts';
 import { namespaceName } from '../../model/attributes.ts';
 import type { ObjectRef } from '../../model/object.ts';
 import type { Direction, Policy, RuleList, Stage, Subject } from '../../model/policy.ts';
@@ -12,11 +12,12 @@ import {
   serviceAccountLabel,
   serviceAccountPrefix,
 } from './endpoints.ts';
-import { checkNames } from './names.ts';
+import { checkNames, checkPolicyName, tierName } from './names.ts';
 import { readRule } from './rule.ts';
 import { prefixKeys, replaceAll, type Selector } from './selector/ast.ts';
 import { allOf, readLocalSelector } from './selectors.ts';
-import { storageGroup } from './stored.ts';
+import { checkStagedAction } from './staged.ts';
+import { isStored } from './stored.ts';
 import { readTypes } from './types.ts';
 
 const namespacedFields: readonly string[] = [
@@ -46,19 +47,22 @@ const clusterFields: readonly string[] = [
  * globalnetworkpolicyprocessor.go.
  */
 export function readCalicoPolicy(object: unknown, ref: ObjectRef): Policy {
-  const problems = new Problems();
+  const problems = new Problems('voided');
   checkNames(object, ref, problems);
+  checkPolicyName(object, ref, problems);
   const spec = field(object, 'spec');
   const path = ['spec'];
   const staged = ref.kind.startsWith('Staged');
   const known = ref.namespace === undefined ? clusterFields : namespacedFields;
   const readable = problems.isStruct(spec, path);
-  problems.checkFields(spec, path, staged ? [...known, 'stagedAction'] : known);
+  problems.checkLimits(spec, path, staged ? [...known, 'stagedAction'] : known);
   const types = readTypes(spec, isStored(object), path, problems);
   const flags = readFlags(spec, ref, problems);
   const scope = readScope(spec, ref.namespace, problems);
   const ingress = ruleList('ingress', spec, types.ingress, types.declared, ref.namespace, problems);
   const egress = ruleList('egress', spec, types.egress, types.declared, ref.namespace, problems);
+  checkHints(field(spec, 'performanceHints'), [...path, 'performanceHints'], problems);
+  if (staged) checkStagedAction(spec, problems);
   const refused = !readable || scope.refused || ingress.refused || egress.refused || flags.refused;
   return {
     ref,
@@ -74,37 +78,30 @@ export function readCalicoPolicy(object: unknown, ref: ObjectRef): Policy {
   };
 }
 
-/** In storage, nobody fills in what the user left out. */
-function isStored(object: unknown): boolean {
-  return asString(field(object, 'apiVersion'))?.startsWith(`${storageGroup}/`) === true;
-}
-
 interface Scope {
   readonly subject: Subject;
   readonly refused: boolean;
 }
 
 /** Whom the policy governs. A selector of namespaces or service accounts that cannot be read is dropped by Calico, which widens the policy. */
+const dropped = { consequence: 'widened' } as const;
+
 function readScope(spec: unknown, namespace: string | undefined, problems: Problems): Scope {
   const path = ['spec', 'selector'];
   const inNamespaces =
     namespace === undefined
-      ? readLocalSelector(field(spec, 'namespaceSelector'), ['spec', 'namespaceSelector'], problems)
+      ? readLocalSelector(field(spec, 'namespaceSelector'), ['spec', 'namespaceSelector'], problems, dropped)
       : ({ kind: 'absent' } as const);
   const accounts = readLocalSelector(
     field(spec, 'serviceAccountSelector'),
     ['spec', 'serviceAccountSelector'],
     problems,
+    dropped,
   );
   // An `all()` that stands beside such a selector is taken for "all that have one".
   const allAs =
     inNamespaces.kind === 'read' ? namespaceLabel : accounts.kind === 'read' ? serviceAccountLabel : undefined;
-  const selector = readLocalSelector(
-    field(spec, 'selector'),
-    path,
-    problems,
-    namespace === undefined ? allAs : undefined,
-  );
+  const selector = readLocalSelector(field(spec, 'selector'), path, problems, namespace === undefined ? { allAs } : {});
   const parts: Selector[] = [];
   if (selector.kind === 'read') parts.push(selector.selector);
   if (inNamespaces.kind === 'read') {
@@ -114,7 +111,8 @@ function readScope(spec: unknown, namespace: string | undefined, problems: Probl
     parts.push(replaceAll(prefixKeys(accounts.selector, serviceAccountPrefix), serviceAccountLabel));
   }
   const found = endpointsOf(allOf(parts), namespace === undefined ? ['Pod', 'HostEndpoint'] : ['Pod']);
-  if (found === undefined) problems.add('unsupported', path, field(spec, 'selector'), 'selector-too-complex');
+  if (found === undefined)
+    problems.addMild('unsupported', path, undefined, 'selector-too-complex', { consequence: 'inert' });
   const written = [selector, inNamespaces, accounts].filter((one) => one.kind !== 'absent').length;
   const at: FieldPath =
     selector.kind !== 'absent'
@@ -138,9 +136,24 @@ function within(boxes: readonly LabelBox[], namespace: string): readonly LabelBo
 function readTier(spec: unknown, problems: Problems): string {
   const value = field(spec, 'tier');
   if (isAbsent(value) || value === '') return 'default';
-  if (typeof value === 'string') return value;
-  problems.add('bad-type', ['spec', 'tier'], value, 'not-a-string');
-  return 'default';
+  if (typeof value !== 'string') {
+    problems.wrongType(['spec', 'tier'], value, 'not-a-string');
+    return 'default';
+  }
+  if (!tierName.test(value)) problems.add('bad-name', ['spec', 'tier'], value, 'tier-name');
+  return value;
+}
+
+const hints: readonly unknown[] = ['AssumeNeededOnEveryNode'];
+
+/** What helps Calico to be fast, and changes no verdict. */
+function checkHints(value: unknown, path: FieldPath, problems: Problems): void {
+  const seen = new Set<unknown>();
+  problems.list(value, path).forEach((hint, index) => {
+    if (!hints.includes(hint)) problems.wrongType([...path, index], hint, 'performance-hint');
+    else if (seen.has(hint)) problems.wrongType([...path, index], hint, 'twice');
+    seen.add(hint);
+  });
 }
 
 /** Without an order a policy decides last in its tier. */
@@ -148,7 +161,7 @@ function readOrder(spec: unknown, problems: Problems): number {
   const value = field(spec, 'order');
   if (isAbsent(value)) return Number.POSITIVE_INFINITY;
   if (typeof value === 'number') return value;
-  problems.add('bad-type', ['spec', 'order'], value, 'number');
+  problems.wrongType(['spec', 'order'], value, 'number');
   return Number.POSITIVE_INFINITY;
 }
 
@@ -163,7 +176,7 @@ function readFlags(spec: unknown, ref: ObjectRef, problems: Problems): Flags {
   if (ref.namespace !== undefined) return { stage: 'normal', applyOnForward: false, refused: false };
   const flag = (name: string): boolean => {
     const value = field(spec, name);
-    if (!isAbsent(value) && typeof value !== 'boolean') problems.add('bad-type', ['spec', name], value, 'boolean');
+    if (!isAbsent(value) && typeof value !== 'boolean') problems.wrongType(['spec', name], value, 'boolean');
     return value === true;
   };
   const [doNotTrack, preDNAT, applyOnForward] = [flag('doNotTrack'), flag('preDNAT'), flag('applyOnForward')];
@@ -181,6 +194,9 @@ function readFlags(spec: unknown, ref: ObjectRef, problems: Problems): Flags {
   return { stage: doNotTrack ? 'untracked' : preDNAT ? 'pre-dnat' : 'normal', applyOnForward, refused };
 }
 
+/** From Calico 3.33 on the API takes no more. */
+const mostRules = 1024;
+
 function ruleList(
   direction: Direction,
   spec: unknown,
@@ -190,9 +206,11 @@ function ruleList(
   problems: Problems,
 ): { readonly list: RuleList; readonly refused: boolean } {
   const path = ['spec', direction];
-  const read = problems
-    .list(field(spec, direction), path)
-    .map((rule, index) => readRule(rule, direction, [...path, index], namespace, problems));
+  const written = problems.list(field(spec, direction), path);
+  if (written.length > mostRules) {
+    problems.addMild('bad-type', path, written.length, 'too-many-rules', { consequence: 'refused' });
+  }
+  const read = written.map((rule, index) => readRule(rule, direction, [...path, index], namespace, problems));
   return {
     list: { direction, path, applies, declared, rules: read.map((one) => one.rule) },
     refused: read.some((one) => one.refused),

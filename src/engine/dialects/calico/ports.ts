@@ -12,6 +12,8 @@ export interface PortList {
   readonly numbered: readonly (readonly [first: number, last: number])[];
   readonly names: readonly string[];
   readonly entries: readonly PortSpan[];
+  /** Whether an entry is such that the policy is not read at all. */
+  readonly refused: boolean;
 }
 
 interface PortSpan {
@@ -32,38 +34,59 @@ export function readPortList(value: unknown, path: FieldPath, problems: Problems
   if (isAbsent(value)) return undefined;
   const list = problems.list(value, path);
   if (list.length === 0) return undefined;
-  if (list.length > mostPorts) problems.addMild('bad-port', path, list.length, 'too-many-ports');
+  if (list.length > mostPorts)
+    problems.addMild('bad-port', path, list.length, 'too-many-ports', { consequence: 'refused' });
+  let refused = false;
   const entries = list.flatMap((entry, index): PortSpan[] => {
     const at = [...path, index];
     const reading = readPort(entry);
-    if (reading.ok) return [{ path: at, port: reading.port }];
-    problems.add('bad-port', at, entry, reading.reason);
+    if (reading.ok) {
+      noteDoubts(reading.port, entry, at, problems);
+      return [{ path: at, port: reading.port }];
+    }
+    refused = true;
+    problems.add('bad-port', at, entry, reading.reason, { consequence: reading.consequence });
     return [];
   });
   return {
     numbered: entries.flatMap(({ port }) => (typeof port === 'string' ? [] : [port])),
     names: entries.flatMap(({ port }) => (typeof port === 'string' ? [port] : [])),
     entries,
+    refused,
   };
 }
 
 type PortReading =
   | { readonly ok: true; readonly port: PortSpan['port'] }
-  | { readonly ok: false; readonly reason: string };
+  | { readonly ok: false; readonly reason: string; readonly consequence: 'refused' | 'stalls' };
 
+/** What the API's schema takes, an integer or a text, may still be nothing that Calico can decode. */
 function readPort(value: unknown): PortReading {
   const number = asInteger(value);
   if (number !== undefined) return span(number, number);
-  if (typeof value !== 'string') return { ok: false, reason: 'not-a-calico-port' };
+  if (typeof value !== 'string') return { ok: false, reason: 'not-a-calico-port', consequence: 'refused' };
   if (/^\d+$/.test(value)) return span(Number(value), Number(value));
   const [, first, last] = /^(\d+):(\d+)$/.exec(value) ?? [];
   if (first !== undefined && last !== undefined) return span(Number(first), Number(last));
-  return portName.test(value) ? { ok: true, port: value } : { ok: false, reason: 'not-a-calico-port' };
+  if (portName.test(value)) return { ok: true, port: value };
+  return { ok: false, reason: 'not-a-calico-port', consequence: 'stalls' };
 }
 
 function span(first: number, last: number): PortReading {
-  if (first < 0 || last > 65535) return { ok: false, reason: 'port-out-of-range' };
-  return first > last ? { ok: false, reason: 'port-range-reversed' } : { ok: true, port: [first, last] };
+  if (first < 0 || last > 65535) return { ok: false, reason: 'port-out-of-range', consequence: 'stalls' };
+  if (first > last) return { ok: false, reason: 'port-range-reversed', consequence: 'stalls' };
+  return { ok: true, port: [first, last] };
+}
+
+/** Kubernetes tools write ranges with a dash, which Calico takes for a letter of a name. */
+const dashed = /^\d+-\d+$/;
+
+function noteDoubts(port: PortSpan['port'], value: unknown, path: FieldPath, problems: Problems): void {
+  if (typeof port === 'string') {
+    if (!dashed.test(port)) return;
+    const meant = port.replace('-', ':');
+    problems.addMild('bad-port', path, value, 'port-range-dash', { consequence: 'inert', meant });
+  } else if (port[1] === 0) problems.addMild('bad-port', path, value, 'port-zero', { consequence: 'inert' });
 }
 
 /** The traffic to these destination ports, of each protocol; numbers and names are either-or. */

@@ -8,7 +8,7 @@ import { readRule } from './rule.ts';
 
 /** Reads a Profile as a policy that selects nothing by itself: endpoints name it. */
 export function readProfileRules(object: unknown, ref: ObjectRef): Policy {
-  const problems = new Problems();
+  const problems = new Problems('voided');
   checkNames(object, ref, problems);
   const spec = field(object, 'spec');
   problems.isStruct(spec, ['spec']);

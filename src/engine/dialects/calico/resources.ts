@@ -1,14 +1,19 @@
 import { field, stringMap } from '../../json/read.ts';
 import { keeper } from '../../model/catalogue.ts';
 import type { Resource } from '../resource.ts';
-import { felixMetadata, readFelixConfiguration, readKubeControllersConfiguration } from './felix-configuration.ts';
+import {
+  felixMetadata,
+  readFelixConfiguration,
+  readKubeControllersConfiguration,
+  structureProblems,
+} from './felix-configuration.ts';
 import { readHostEndpoint } from './host-endpoint.ts';
 import { readNetworkSet } from './network-set.ts';
 import { readCalicoPolicy } from './policy.ts';
 import { readProfile, readProfileRules } from './profile.ts';
 import { readStagedKubernetesPolicy } from './staged-kubernetes.ts';
 import { calicoGroup, calicoIdentity, metadataOf, storageGroup } from './stored.ts';
-import { readTier } from './tier.ts';
+import { readTier, tierProblems } from './tier.ts';
 
 type Kind = Omit<Resource, 'group' | 'version' | 'judged' | 'identify'>;
 
@@ -35,6 +40,7 @@ const kinds: readonly Kind[] = [
     plural: 'networksets',
     namespaced: true,
     keeper: keeper('networkSets', readNetworkSet),
+    problems: (object, ref) => readNetworkSet(object, ref).problems,
     readMetadata: labels,
   },
   {
@@ -42,20 +48,24 @@ const kinds: readonly Kind[] = [
     plural: 'globalnetworksets',
     namespaced: false,
     keeper: keeper('networkSets', readNetworkSet),
+    problems: (object, ref) => readNetworkSet(object, ref).problems,
     readMetadata: labels,
   },
-  { kind: 'Tier', plural: 'tiers', namespaced: false, keeper: keeper('tiers', readTier) },
+  { kind: 'Tier', plural: 'tiers', namespaced: false, keeper: keeper('tiers', readTier), problems: tierProblems },
   {
     kind: 'HostEndpoint',
     plural: 'hostendpoints',
     namespaced: false,
     keeper: keeper('hostEndpoints', readHostEndpoint),
+    problems: (object, ref) => readHostEndpoint(object, ref).problems,
     readMetadata: labels,
   },
   {
     kind: 'Profile',
     plural: 'profiles',
     namespaced: false,
+    // No CustomResourceDefinition has it: Calico works profiles out, or keeps them in an etcd of its own.
+    fromFilesOnly: true,
     read: readProfileRules,
     keeper: keeper('profiles', readProfile),
   },
@@ -64,6 +74,7 @@ const kinds: readonly Kind[] = [
     plural: 'felixconfigurations',
     namespaced: false,
     keeper: keeper('felixConfigurations', readFelixConfiguration),
+    problems: structureProblems,
     readMetadata: felixMetadata,
   },
   {
@@ -71,6 +82,7 @@ const kinds: readonly Kind[] = [
     plural: 'kubecontrollersconfigurations',
     namespaced: false,
     keeper: keeper('kubeControllersConfigurations', readKubeControllersConfiguration),
+    problems: structureProblems,
   },
 ];
 

@@ -1,5 +1,5 @@
 import type { FieldPath } from '../../json/path.ts';
-import { field, isAbsent } from '../../json/read.ts';
+import { field, isAbsent, isObject } from '../../json/read.ts';
 import type { Action, Direction, Peer, Rule } from '../../model/policy.ts';
 import {
   type AddressSet,
@@ -15,6 +15,7 @@ import {
 import { noTraffic } from '../../sets/traffic.ts';
 import type { Problems } from '../problems.ts';
 import { type Entity, readEntity } from './entity.ts';
+import { readHttp } from './http.ts';
 import type { NetList } from './nets.ts';
 import { readTraffic } from './traffic.ts';
 
@@ -51,13 +52,14 @@ export function readRule(
   problems: Problems,
 ): ReadRule {
   const readable = problems.isStruct(value, path);
-  problems.checkFields(value, path, ruleFields);
+  problems.checkLimits(value, path, ruleFields);
   const action = readAction(field(value, 'action'), [...path, 'action'], problems);
   const source = readEntity(field(value, 'source'), [...path, 'source'], namespace, problems);
   const destination = readEntity(field(value, 'destination'), [...path, 'destination'], namespace, problems);
   const family = readFamily(value, source, destination, path, problems);
   const traffic = readTraffic(value, path, source, destination, problems);
-  const http = readHttp(field(value, 'http'), action, direction, path, problems);
+  const http = readHttp(value, action, direction, path, problems);
+  checkMetadata(field(value, 'metadata'), [...path, 'metadata'], problems);
   const [near, far] = direction === 'ingress' ? [destination, source] : [source, destination];
   const misplaced = checkServices(near, far, path, problems);
   const rule: Rule = {
@@ -82,7 +84,7 @@ export function readRule(
   return { rule, refused };
 }
 
-const actions: ReadonlyMap<unknown, Action> = new Map([
+const actions: ReadonlyMap<unknown, Action> = new Map<string, Action>([
   ['Allow', 'allow'],
   ['Deny', 'deny'],
   ['Pass', 'pass'],
@@ -91,8 +93,17 @@ const actions: ReadonlyMap<unknown, Action> = new Map([
 
 function readAction(value: unknown, path: FieldPath, problems: Problems): Action | undefined {
   const action = actions.get(value);
-  if (action === undefined) problems.add('bad-type', path, value, 'action');
-  return action;
+  if (action !== undefined) return action;
+  const lower = typeof value === 'string' ? value.toLowerCase() : undefined;
+  const meant = [...actions].find(([, one]) => one === lower)?.[0];
+  problems.add(
+    'bad-type',
+    path,
+    value,
+    isAbsent(value) ? 'action-missing' : 'action',
+    meant === undefined ? {} : { meant },
+  );
+  return undefined;
 }
 
 interface Family {
@@ -100,24 +111,36 @@ interface Family {
   readonly refused: boolean;
 }
 
+const icmpFamilies = [
+  { names: ['ICMP', 1, '1'], only: 4 },
+  { names: ['ICMPv6', 58, '58'], only: 6 },
+] as const;
+
+function namesProtocol(rule: unknown, names: readonly unknown[]): boolean {
+  return names.includes(field(rule, 'protocol')) || names.includes(field(rule, 'notProtocol'));
+}
+
 /** A rule that names a network of one family, or asks for it, is rendered for that family only. */
 function readFamily(rule: unknown, source: Entity, destination: Entity, path: FieldPath, problems: Problems): Family {
   const version = field(rule, 'ipVersion');
   if (!isAbsent(version) && version !== 4 && version !== 6) {
-    problems.add('bad-protocol', [...path, 'ipVersion'], version, '4, 6');
+    problems.add('bad-protocol', [...path, 'ipVersion'], version, 'ip-version');
     return { addresses: noAddresses, refused: true };
   }
   const nets = [source.nets, source.notNets, destination.nets, destination.notNets].flatMap((list) => list?.nets ?? []);
   const families = new Set<unknown>([...nets.map((net) => net.family), ...(isAbsent(version) ? [] : [version])]);
-  const whole = nets.find(
-    (net) =>
-      [source.notNets, destination.notNets].some((list) => list?.nets.includes(net)) &&
-      (containsAddresses(net.addresses, everyIPv4) || containsAddresses(net.addresses, everyIPv6)),
-  );
-  if (whole !== undefined) problems.add('bad-cidr', whole.path, undefined, 'not-nets-of-everything');
+  const whole = [source.notNets, destination.notNets]
+    .flatMap((list) => list?.nets ?? [])
+    .find(({ addresses }) => containsAddresses(addresses, everyIPv4) || containsAddresses(addresses, everyIPv6));
+  if (whole !== undefined) problems.add('bad-cidr', whole.path, whole.text, 'not-nets-of-everything');
   if (families.size > 1) {
-    const last = nets.at(-1);
-    problems.add('bad-cidr', last?.path ?? path, undefined, 'mixed-families');
+    const [first] = isAbsent(version) ? nets : [{ family: version }];
+    const other = nets.find((net) => net.family !== first?.family);
+    problems.add('bad-cidr', other?.path ?? path, other?.text, 'mixed-families');
+    return { addresses: noAddresses, refused: true };
+  }
+  if (!isAbsent(version) && icmpFamilies.some(({ names, only }) => only !== version && namesProtocol(rule, names))) {
+    problems.add('bad-protocol', [...path, 'ipVersion'], version, 'icmp-family');
     return { addresses: noAddresses, refused: true };
   }
   const addresses = families.has(4) ? everyIPv4 : families.has(6) ? everyIPv6 : everyAddress;
@@ -131,6 +154,7 @@ function peersOf(far: Entity, family: AddressSet, path: FieldPath): readonly Pee
     written: far.written,
     ...(far.except === undefined ? {} : { except: far.except }),
     ...(far.service === undefined ? {} : { service: far.service }),
+    ...(far.unsure ? { unsure: true } : {}),
   };
   const left = far.notNets === undefined ? family : subtractAddresses(family, together(far.notNets));
   if (far.nets === undefined) {
@@ -146,7 +170,8 @@ function peersOf(far: Entity, family: AddressSet, path: FieldPath): readonly Pee
 }
 
 function isOpen(far: Entity): boolean {
-  return far.endpoints === 'any' && far.except === undefined && far.service === undefined && far.notNets === undefined;
+  const unlimited = far.except === undefined && far.service === undefined && far.notNets === undefined;
+  return far.endpoints === 'any' && unlimited && !far.unsure;
 }
 
 function together({ nets }: NetList): AddressSet {
@@ -164,30 +189,26 @@ function ownSide(near: Entity, path: FieldPath): Peer | undefined {
     addresses: left === everyAddress ? 'any' : left,
     written: near.written,
     ...(near.except === undefined ? {} : { except: near.except }),
+    ...(near.unsure ? { unsure: true } : {}),
   };
 }
 
-/** Whether the rule is limited to some HTTP requests, which is checked in an application layer only. */
-function readHttp(
-  value: unknown,
-  action: Action | undefined,
-  direction: Direction,
-  path: FieldPath,
-  problems: Problems,
-): boolean {
-  if (isAbsent(value)) return false;
-  const at = [...path, 'http'];
-  if (!problems.isStruct(value, at)) return false;
-  problems.checkFields(value, at, ['methods', 'paths']);
-  if (action !== 'allow') problems.add('bad-type', at, undefined, 'http-on-allow-only');
-  if (direction === 'egress') problems.add('bad-type', at, undefined, 'http-on-ingress-only');
-  return true;
+/** What a rule says about itself. Nothing reads it but people. */
+function checkMetadata(value: unknown, path: FieldPath, problems: Problems): void {
+  if (!problems.isStruct(value, path)) return;
+  problems.checkFields(value, path, ['annotations']);
+  const annotations = field(value, 'annotations');
+  if (!problems.isStruct(annotations, [...path, 'annotations'])) return;
+  for (const [name, text] of Object.entries(isObject(annotations) ? annotations : {})) {
+    if (typeof text !== 'string') problems.wrongType([...path, 'annotations', name], text, 'not-a-string');
+  }
 }
 
 /** A rule names a Service as its far end only, and then by nothing else; for egress its ports are the Service's. */
 function checkServices(near: Entity, far: Entity, path: FieldPath, problems: Problems): boolean {
   if (near.service !== undefined) {
-    problems.add('bad-selector', near.path, undefined, 'service-on-own-side');
+    const at = [...path, path.includes('egress') ? 'source' : 'destination', 'services'];
+    problems.add('bad-selector', at, undefined, 'service-on-own-side');
     return true;
   }
   if (far.service === undefined) return false;

@@ -6,6 +6,11 @@ import type { ObjectRef } from '../../model/object.ts';
 export const calicoGroup = 'projectcalico.org';
 export const storageGroup = 'crd.projectcalico.org';
 
+/** Whether the object has the form in which it is stored, where nobody fills in what the user left out. */
+export function isStored(object: unknown): boolean {
+  return asString(field(object, 'apiVersion'))?.startsWith(`${storageGroup}/`) === true;
+}
+
 /** Kinds whose stored names carried the tier before Calico 3.32. */
 const prefixedKinds: ReadonlySet<string> = new Set([
   'NetworkPolicy',
@@ -24,6 +29,12 @@ export function calicoIdentity(ref: ObjectRef): ObjectRef {
   const prefixed = prefixedKinds.has(ref.kind) && ref.name.startsWith('default.') && ref.name.length > 8;
   const name = prefixed ? ref.name.slice('default.'.length) : ref.name;
   return ref.group === calicoGroup && name === ref.name ? ref : { ...ref, group: calicoGroup, version: 'v3', name };
+}
+
+/** The other stored name of the same policy, where it has two: while names are migrated, both are there for a moment. */
+export function otherStoredName({ group, kind, name }: ObjectRef): string | undefined {
+  if (group !== storageGroup || !prefixedKinds.has(kind)) return undefined;
+  return name.startsWith('default.') ? name.slice('default.'.length) : `default.${name}`;
 }
 
 /**
@@ -61,6 +72,13 @@ function hiddenMetadata(object: unknown): JsonObject | undefined {
     // What Calico cannot read counts for nothing; that it stands there is for `require-valid-syntax` to say.
     return undefined;
   }
+}
+
+/** Whether there is metadata in the annotation that nobody can read. */
+export function hasUnreadableMetadata(object: unknown): boolean {
+  return (
+    dig(object, 'metadata', 'annotations', metadataAnnotation) !== undefined && hiddenMetadata(object) === undefined
+  );
 }
 
 function merged(plain: unknown, hidden: unknown): JsonObject {

@@ -1,6 +1,6 @@
 import type { FieldPath } from '../../json/path.ts';
-import { asInteger, field, isAbsent } from '../../json/read.ts';
-import type { PortEntry } from '../../model/policy.ts';
+import { asInteger, field, isAbsent, isObject } from '../../json/read.ts';
+import type { Consequence, PortEntry } from '../../model/policy.ts';
 import { isProtocol } from '../../sets/protocols.ts';
 import {
   allTraffic,
@@ -52,8 +52,8 @@ export function readTraffic(
   problems: Problems,
 ): RuleTraffic {
   let refused = false;
-  const refuse = (key: 'bad-port' | 'bad-protocol', at: FieldPath, value: unknown, reason: string): void => {
-    problems.add(key, at, value, reason);
+  const refuse: Refuse = (key, at, value, reason, more = undefined) => {
+    problems.add(key, at, value, reason, more);
     refused = true;
   };
   const protocol = readProtocol(rule, 'protocol', path, refuse);
@@ -62,7 +62,7 @@ export function readTraffic(
     (one) => one !== undefined,
   );
   if (hasPorts && protocol !== undefined && !portProtocols.includes(protocol)) {
-    refuse('bad-port', [...path, 'protocol'], field(rule, 'protocol'), 'protocol-without-ports');
+    refuse('bad-protocol', [...path, 'protocol'], field(rule, 'protocol'), 'protocol-without-ports');
   }
   if (hasPorts && isAbsent(field(rule, 'protocol'))) {
     for (const list of [source.ports, source.notPorts, destination.ports, destination.notPorts]) {
@@ -84,33 +84,46 @@ export function readTraffic(
     traffic = subtractTraffic(traffic, numberedTraffic(destination.notPorts, portProtocols));
   }
   traffic = fromSources(traffic, source);
+  const namedSource = [...(source.ports?.entries ?? []), ...(source.notPorts?.entries ?? [])].find(
+    ({ port }) => typeof port === 'string',
+  );
+  if (namedSource !== undefined) {
+    problems.addMild('unsupported', namedSource.path, namedSource.port, 'named-source-port', { consequence: 'inert' });
+  }
   const icmp = readIcmp(field(rule, 'icmp'), [...path, 'icmp'], protocol, refuse, problems);
   if (icmp !== undefined) traffic = intersectTraffic(traffic, icmp);
   const notIcmp = readIcmp(field(rule, 'notICMP'), [...path, 'notICMP'], protocol, refuse, problems);
   if (notIcmp !== undefined) traffic = subtractTraffic(traffic, notIcmp);
-  const exceptNamed = exceptOnceResolved(destination, protocols);
+  const exceptNamed = leftOut(destination, protocols);
   return {
     traffic,
     exceptNamed: isNoTraffic(exceptNamed) ? undefined : exceptNamed,
     entries: portEntries(destination.ports, protocols),
-    unsure: [source.ports, source.notPorts].some((list) => list !== undefined && list.names.length > 0),
+    unsure: namedSource !== undefined,
     refused,
   };
 }
 
-/** What notPorts leave out once names are numbers: those that they name, and where the ports are named, the numbers too. */
-function exceptOnceResolved({ ports, notPorts }: Entity, protocols: readonly number[]): Traffic {
+/** What only the destination's names for its ports can tell: a port that goes by a name may be one of the numbers that are left out. */
+function leftOut({ ports, notPorts }: Entity, protocols: readonly number[]): Traffic {
   if (notPorts === undefined) return noTraffic;
   const named = namedTraffic(notPorts, protocols);
-  const isNamed = ports !== undefined && ports.names.length > 0;
-  return isNamed ? unionTraffic(named, numberedTraffic(notPorts, protocols)) : named;
+  return ports === undefined || ports.names.length === 0
+    ? named
+    : unionTraffic(named, numberedTraffic(notPorts, protocols));
 }
 
 function portValue(port: string | readonly [number, number]): unknown {
   return typeof port === 'string' ? port : port[0] === port[1] ? port[0] : `${port[0]}:${port[1]}`;
 }
 
-type Refuse = (key: 'bad-port' | 'bad-protocol', at: FieldPath, value: unknown, reason: string) => void;
+type Refuse = (
+  key: 'bad-port' | 'bad-protocol' | 'bad-type',
+  at: FieldPath,
+  value: unknown,
+  reason: string,
+  more?: { readonly consequence: Consequence; readonly meant?: unknown },
+) => void;
 
 function readProtocol(
   rule: unknown,
@@ -124,11 +137,18 @@ function readProtocol(
   const number = asInteger(value) ?? (typeof value === 'string' && /^\d{1,3}$/.test(value) ? Number(value) : undefined);
   if (number !== undefined) {
     if (number >= 1 && isProtocol(number)) return number;
-    refuse('bad-protocol', at, value, 'protocol-number');
+    // A number that no byte holds is not decoded, where the text of one is only no protocol.
+    refuse('bad-protocol', at, value, 'protocol-number', {
+      consequence: number === 0 || typeof value === 'string' ? 'voided' : 'stalls',
+    });
     return undefined;
   }
   if (typeof value === 'string' && protocolNames.includes(value)) return protocolNumber(value);
-  refuse('bad-protocol', at, value, protocolNames.join(', '));
+  const meant = protocolNames.find((one) => typeof value === 'string' && one.toLowerCase() === value.toLowerCase());
+  refuse('bad-protocol', at, value, protocolNames.join(', '), {
+    consequence: typeof value === 'string' ? 'voided' : 'refused',
+    ...(meant === undefined ? {} : { meant }),
+  });
   return undefined;
 }
 
@@ -152,8 +172,11 @@ function readIcmp(
   problems: Problems,
 ): Traffic | undefined {
   if (isAbsent(value)) return undefined;
-  if (!problems.isStruct(value, path)) return noTraffic;
-  problems.checkFields(value, path, ['type', 'code']);
+  if (!isObject(value)) {
+    refuse('bad-type', path, value, 'object', { consequence: 'refused' });
+    return noTraffic;
+  }
+  problems.checkLimits(value, path, ['type', 'code']);
   const type = field(value, 'type');
   const code = field(value, 'code');
   if (isAbsent(type) && isAbsent(code)) return undefined;
@@ -161,11 +184,19 @@ function readIcmp(
     refuse('bad-protocol', path, value, 'icmp-without-protocol');
     return noTraffic;
   }
+  if (isAbsent(type)) {
+    refuse('bad-protocol', [...path, 'code'], code, 'icmp-code-without-type');
+    return noTraffic;
+  }
   const typeNumber = asInteger(type);
   const codeNumber = isAbsent(code) ? undefined : asInteger(code);
   const isOutside = (number: number | undefined, most: number) => number === undefined || number < 0 || number > most;
-  if (isOutside(typeNumber, 254) || (!isAbsent(code) && isOutside(codeNumber, 255))) {
-    refuse('bad-port', path, value, 'icmp-type');
+  if (isOutside(typeNumber, 254)) {
+    refuse('bad-protocol', [...path, 'type'], type, 'icmp-type');
+    return noTraffic;
+  }
+  if (!isAbsent(code) && isOutside(codeNumber, 255)) {
+    refuse('bad-protocol', [...path, 'code'], code, 'icmp-code');
     return noTraffic;
   }
   return icmpTraffic(protocol, typeNumber, codeNumber);

@@ -17,10 +17,12 @@ export interface Types {
  */
 export function readTypes(spec: unknown, stored: boolean, path: FieldPath, problems: Problems): Types {
   const written = problems.list(field(spec, 'types'), [...path, 'types']);
+  const seen = new Set<unknown>();
   written.forEach((type, index) => {
     const at = [...path, 'types', index];
-    if (type !== 'Ingress' && type !== 'Egress') problems.add('bad-type', at, type, 'policy-type');
-    else if (written.indexOf(type) < index) problems.add('bad-type', at, type, 'twice');
+    if (type !== 'Ingress' && type !== 'Egress') problems.wrongType(at, type, 'policy-type');
+    else if (seen.has(type)) problems.wrongType(at, type, 'twice');
+    seen.add(type);
   });
   if (written.length > 0) {
     return { ingress: written.includes('Ingress'), egress: written.includes('Egress'), declared: true };

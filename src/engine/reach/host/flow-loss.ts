@@ -24,6 +24,7 @@ import {
 import type { ReachSettings } from '../match.ts';
 import { matchPeer } from '../match.ts';
 import { hostParty } from '../party.ts';
+import { calicoRegion } from '../rule-match.ts';
 import { addressAlgebra } from './algebra.ts';
 import { failsafeLists } from './failsafe-part.ts';
 import { type HostGate, hostGates, isInNamespace } from './host-gate.ts';
@@ -275,13 +276,9 @@ class RuleAsker {
   }
 
   #own(peer: Peer): 'yes' | 'no' | 'maybe' {
-    const known = (boxes: Parameters<World['addressesKnownAs']>[0]) => this.#world.addressesKnownAs(boxes);
-    const match = matchPeer(
-      peer,
-      hostParty(this.#host, this.#world),
-      { enforcer: 'calico', cluster: this.#cluster },
-      known,
-    );
+    const settings = { enforcer: 'calico', cluster: this.#cluster } as const;
+    const host = hostParty(this.#host, this.#world);
+    const match = matchPeer(peer, host, settings, (one) => calicoRegion(this.#world, one));
     return match === 'yes' || match === 'no' ? match : 'maybe';
   }
 

@@ -1,0 +1,133 @@
+import type { NotCheckedReason } from '../guardrails/define.ts';
+import { endpointKind, namespaceName } from '../model/attributes.ts';
+import { everyPod } from '../model/box-parts.ts';
+import type { ClusterFacts } from '../model/cluster-facts.ts';
+import { isEveryone, type Peer, type Rule } from '../model/policy.ts';
+import type { World } from '../model/world.ts';
+import { leftOpen } from '../reach/isolation.ts';
+import {
+  type AddressSet,
+  containsAddresses,
+  everyAddress,
+  everyIPv4,
+  everyIPv6,
+  intersectAddresses,
+  isNoAddress,
+  noAddresses,
+  subtractAddresses,
+} from '../sets/addresses.ts';
+import { intersectBoxes, isEmptyBox, type LabelBox, labelIn } from '../sets/labels.ts';
+import { admitsFreshPod } from './fresh-pod.ts';
+
+/** Whom the far end of a rule comes to in a World: addresses, and endpoints by their labels. */
+export interface FarEnd {
+  readonly addresses: AddressSet;
+  readonly endpoints: readonly LabelBox[];
+}
+
+export const nobody: FarEnd = { addresses: noAddresses, endpoints: [] };
+
+export const everybody: FarEnd = { addresses: everyAddress, endpoints: [everyPod] };
+
+/** What far ends are looked up in. */
+export interface Surroundings {
+  readonly world: World;
+  readonly cluster: Pick<ClusterFacts, 'podAddresses'>;
+}
+
+type Doubt = (reason: NotCheckedReason) => void;
+
+const networkSet: LabelBox = labelIn(endpointKind, ['NetworkSet']);
+const hostEndpoint: LabelBox = labelIn(endpointKind, ['HostEndpoint']);
+
+/** Everybody whom a peer may let through. What cannot be told is left out, and `doubt` hears of it. */
+export function letThrough(peer: Peer, { world, cluster }: Surroundings, doubt: Doubt): FarEnd {
+  if (isEveryone(peer)) return everybody;
+  if (peer.unsure === true) {
+    doubt('work-cap');
+    return nobody;
+  }
+  if (peer.service !== undefined) {
+    // The endpoints of one Service are one workload; of one that is not there, nobody knows what they will be.
+    const { name, namespace } = peer.service;
+    const isKnown = namespace !== undefined && world.servicesOf(namespace).some((one) => one.name === name);
+    if (!isKnown) doubt('no-services');
+    return nobody;
+  }
+  const within = peer.addresses === 'any' ? everyAddress : peer.addresses;
+  if (peer.endpoints === 'any') {
+    if (peer.except === undefined) return { addresses: within, endpoints: [] };
+    const known = knownAs(peer.except, world, doubt);
+    const pods = coversFamily(within) ? (leftOpen(peer.except, everyPod) ?? [everyPod]) : [];
+    return { addresses: subtractAddresses(within, known), endpoints: pods };
+  }
+  const boxes = peer.endpoints.filter(canBe);
+  if (peer.addresses === 'any') return { addresses: knownAs(boxes, world, doubt), endpoints: boxes };
+  return {
+    addresses: intersectAddresses(knownAs(boxes, world, doubt), within),
+    endpoints: isNoAddress(within) ? [] : boxes.filter((box) => isWithin(box, within, cluster, doubt)),
+  };
+}
+
+/** Everybody of whom it is certain that a rule matches them, for as much of its traffic as it names by number. */
+export function caught(rule: Rule, { world }: Surroundings): readonly FarEnd[] {
+  if (rule.unsure === true || rule.exceptNamed !== undefined) return [];
+  return rule.peers.map((peer) => {
+    if (isEveryone(peer)) return everybody;
+    if (peer.unsure === true || peer.service !== undefined) return nobody;
+    const within = peer.addresses === 'any' ? everyAddress : peer.addresses;
+    const isAnywhere = containsAddresses(within, everyAddress);
+    if (peer.endpoints === 'any') {
+      if (peer.except === undefined) return { addresses: within, endpoints: [] };
+      const known = world.knownAs(peer.except.filter(canBe));
+      if (!known.complete) return nobody;
+      const pods = isAnywhere ? (leftOpen(peer.except, everyPod) ?? []) : [];
+      return { addresses: subtractAddresses(within, known.addresses), endpoints: pods };
+    }
+    const boxes = peer.endpoints.filter(canBe);
+    return {
+      addresses: intersectAddresses(world.knownAs(boxes).addresses, within),
+      endpoints: isAnywhere ? boxes : [],
+    };
+  });
+}
+
+function knownAs(boxes: readonly LabelBox[], world: World, doubt: Doubt): AddressSet {
+  const byAddress = boxes.filter((box) => isOf(box, networkSet) || isOf(box, hostEndpoint));
+  if (byAddress.length === 0) return noAddresses;
+  if (byAddress.some((box) => isOf(box, networkSet)) && !knowsSets(world)) doubt('no-network-sets');
+  const known = world.knownAs(byAddress);
+  if (!known.complete) doubt('work-cap');
+  return known.addresses;
+}
+
+function knowsSets(world: World): boolean {
+  return world.knows('NetworkSet.projectcalico.org') || world.knows('GlobalNetworkSet.projectcalico.org');
+}
+
+function isOf(box: LabelBox, kind: LabelBox): boolean {
+  return !isEmptyBox(intersectBoxes(box, kind));
+}
+
+/** Host endpoints are in no namespace, so a box that asks for one has none of them in it. */
+function canBe(box: LabelBox): boolean {
+  const isInNamespace = box.conditions.some(({ key, absent }) => key === namespaceName && !absent);
+  return !isEmptyBox(box) && !(isInNamespace && box.conditions.some(isHost));
+}
+
+function isHost({ key, values }: LabelBox['conditions'][number]): boolean {
+  return key === endpointKind && values.kind === 'only' && values.values.join() === 'HostEndpoint';
+}
+
+function coversFamily(addresses: AddressSet): boolean {
+  return containsAddresses(addresses, everyIPv4) || containsAddresses(addresses, everyIPv6);
+}
+
+/** Whether the pods of a box have their addresses in the range. Only of those that may be anywhere it must be known. */
+function isWithin(box: LabelBox, range: AddressSet, cluster: Surroundings['cluster'], doubt: Doubt): boolean {
+  if (coversFamily(range)) return true;
+  const { podAddresses } = cluster;
+  if (!isNoAddress(podAddresses)) return containsAddresses(range, podAddresses);
+  if (admitsFreshPod([box])) doubt('no-cluster-facts');
+  return false;
+}

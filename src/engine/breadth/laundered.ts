@@ -1,0 +1,78 @@
+import type { CheckContext } from '../guardrails/context.ts';
+import type { FieldPath } from '../json/path.ts';
+import { type Direction, decidesAtAll, type Policy, ruleList } from '../model/policy.ts';
+import type { Traffic } from '../sets/traffic.ts';
+import { type Grade, graded, isNew, rank } from './grade.ts';
+import type { Prefixes } from './measure.ts';
+import { type Opening, type OpenPart, opening } from './opening.ts';
+import type { Openings } from './others.ts';
+import { setChange } from './set-change.ts';
+
+/** Policies that a change of network sets makes broad, though nothing changes in them. */
+export interface Laundered {
+  readonly path: FieldPath;
+  /** The gravest that one of them becomes. */
+  readonly grade: Grade;
+  readonly opening: Opening;
+  /** Those that become so, the one that the opening is of first. */
+  readonly policies: readonly Policy[];
+  /** Whether none of them decides about anything yet. */
+  readonly staged: boolean;
+}
+
+export interface LaunderedIn {
+  readonly found: Laundered | undefined;
+  /** False where there are too many policies to measure each. */
+  readonly complete: boolean;
+}
+
+interface Measures {
+  readonly maxAddresses: Prefixes;
+  readonly openTraffic: Traffic;
+  readonly openings: Openings;
+}
+
+/** So many policies are measured for one change of a set. */
+const mostPolicies = 100;
+
+/** What a set opens through the rules that choose it, and what it no longer shields through those that deny it. */
+export function launderedIn(context: CheckContext, direction: Direction, measures: Measures): LaunderedIn {
+  const sets = setChange(context);
+  if (sets === undefined) return { found: undefined, complete: true };
+  const policies = sets.policies.filter(
+    (policy) => ruleList(policy, direction).applies && context.before.policy(policy.ref) !== undefined,
+  );
+  const wider = policies.slice(0, mostPolicies).flatMap((policy) => {
+    const [was, is] = [context.before, context.after].map((world) => {
+      const { parts } = measures.openings.of(policy, direction, measures.openTraffic, {
+        world,
+        cluster: context.cluster,
+      });
+      return opening(plain(parts, context));
+    });
+    if (was === undefined || is === undefined) return [];
+    const before = graded(was, measures.maxAddresses);
+    return graded(is, measures.maxAddresses)
+      .filter((grade) => isNew(grade, before))
+      .slice(0, 1)
+      .map((grade) => ({ policy, grade, opening: is }));
+  });
+  const complete = policies.length <= mostPolicies;
+  const deciding = wider.filter(({ policy }) => decidesAtAll(policy));
+  const told = (deciding.length > 0 ? deciding : wider).toSorted((a, b) => rank[a.grade.key] - rank[b.grade.key]);
+  const [worst] = told;
+  if (worst === undefined) return { found: undefined, complete };
+  const found = {
+    path: sets.path,
+    grade: worst.grade,
+    opening: worst.opening,
+    policies: told.map(({ policy }) => policy),
+    staged: deciding.length === 0,
+  };
+  return { found, complete };
+}
+
+/** Without what an application layer limits further. */
+function plain(parts: readonly OpenPart[], { cluster }: CheckContext): readonly OpenPart[] {
+  return cluster.applicationLayer ? parts.filter(({ rule }) => rule.http !== true) : parts;
+}

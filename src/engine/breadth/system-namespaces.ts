@@ -1,0 +1,151 @@
+import type { CheckContext } from '../guardrails/context.ts';
+import { attributesOf, defaultServiceAccount, type Labels } from '../model/attributes.ts';
+import { admitsAnyNamespace, admitsBarePod } from '../model/box-parts.ts';
+import type { PodClass } from '../model/endpoint.ts';
+import { withinNamespace } from '../model/governing.ts';
+import type { Namespace } from '../model/namespace.ts';
+import { type Direction, decidesForPods, directions, type Policy, ruleList } from '../model/policy.ts';
+import { type Selection, selects } from '../model/selection.ts';
+import type { World } from '../model/world.ts';
+import { podsOfToday } from '../reach/isolation.ts';
+import { type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
+import { dropped, dropsMore } from './dropped.ts';
+
+/** Excluded namespaces of whose pods a change drops traffic that passed before. */
+export interface SystemCut {
+  readonly namespaces: readonly string[];
+  readonly directions: readonly Direction[];
+  /** False where some of it would have cost too much to find out. */
+  readonly complete: boolean;
+}
+
+const mostPods = 50;
+
+/**
+ * What the change of cluster policies, or of what they look at, drops of the traffic of excluded namespaces: of their
+ * pods of today that a policy selects, and of a pod without labels where a policy selects that too.
+ *
+ * @param changed the policies that may have come to drop more, as they are to be; with `old` in the place of one
+ */
+export function systemCut(context: CheckContext, changed: readonly Policy[], old: Policy | undefined): SystemCut {
+  const deciding = [...changed, ...(old === undefined ? [] : [old])].filter(decidesForPods);
+  const boxes = deciding.flatMap((policy) => policy.subject.endpoints);
+  const namespaces = boxes.length === 0 ? [] : excludedNamespaces(context, boxes);
+  if (namespaces.length === 0) return { namespaces: [], directions: [], complete: true };
+  const [was, is] = [clusterWide(context.before, boxes), clusterWide(context.after, boxes)];
+  const cut = new Set<string>();
+  const ways = new Set<Direction>();
+  let complete = true;
+  for (const namespace of namespaces) {
+    const { pods, all } = podsIn(namespace, boxes, context.after);
+    complete &&= all;
+    for (const direction of directions) {
+      if (!deciding.some((policy) => ruleList(policy, direction).applies)) continue;
+      for (const pod of pods) {
+        const old = governing([...was, ...context.before.policiesOf(namespace.name)], direction, pod);
+        const now = governing([...is, ...context.after.policiesOf(namespace.name)], direction, pod);
+        const answer = isCut(context, old, now, direction, pod);
+        if (answer === undefined) complete = false;
+        if (answer !== true) continue;
+        cut.add(namespace.name);
+        ways.add(direction);
+        break;
+      }
+    }
+  }
+  return { namespaces: [...cut].sort(), directions: directions.filter((one) => ways.has(one)), complete };
+}
+
+function isCut(
+  { before, after, cluster }: CheckContext,
+  old: readonly Policy[],
+  now: readonly Policy[],
+  direction: Direction,
+  pod: Labels,
+): boolean | undefined {
+  const was = dropped(old, direction, pod, { world: before, cluster });
+  const is = dropped(now, direction, pod, { world: after, cluster });
+  return was === undefined || is === undefined ? undefined : dropsMore(was, is);
+}
+
+/** The cluster policies that may decide about pods that the boxes admit. */
+function clusterWide(world: World, boxes: readonly LabelBox[]): readonly Policy[] {
+  return world
+    .clusterPolicies()
+    .filter(
+      (policy) =>
+        decidesForPods(policy) && policy.subject.endpoints.some((box) => boxes.some((one) => overlapBoxes(one, box))),
+    );
+}
+
+function governing(policies: readonly Policy[], direction: Direction, pod: Labels): readonly Policy[] {
+  return policies.filter(
+    (policy) =>
+      decidesForPods(policy) &&
+      ruleList(policy, direction).applies &&
+      policy.subject.endpoints.some((box) => matchesBox(box, pod)),
+  );
+}
+
+/** Pods of a namespace that the boxes admit: those of today, and one without labels. */
+function podsIn(
+  namespace: Namespace,
+  boxes: readonly LabelBox[],
+  world: World,
+): { readonly pods: readonly Labels[]; readonly all: boolean } {
+  const here = boxes.flatMap((box) => withinNamespace(box, namespace) ?? []);
+  if (here.length === 0) return { pods: [], all: true };
+  const pods: Labels[] = [];
+  if (here.some(admitsBarePod)) pods.push(attributes(namespace, world, undefined));
+  for (const pod of podsOfToday(world, namespace.name)) {
+    const labels = attributes(namespace, world, pod);
+    if (!boxes.some((box) => matchesBox(box, labels))) continue;
+    if (pods.length >= mostPods) return { pods, all: false };
+    pods.push(labels);
+  }
+  return { pods, all: true };
+}
+
+function attributes(namespace: Namespace, world: World, pod: PodClass | undefined): Labels {
+  const name = pod?.serviceAccount ?? defaultServiceAccount;
+  const labels = world.object('serviceAccounts', name, namespace.name)?.labels ?? new Map<string, string>();
+  return attributesOf({
+    kind: 'Pod',
+    own: new Map([...(pod?.labels ?? []), ['projectcalico.org/orchestrator', 'k8s']]),
+    namespace: namespace.labels,
+    serviceAccount: { name, labels },
+    calico: true,
+  });
+}
+
+/**
+ * The excluded namespaces that the boxes may be met in. One that the World does not hold is taken to exist only where a
+ * box admits every namespace.
+ */
+function excludedNamespaces(
+  { excluded, ownNamespace, after }: CheckContext,
+  boxes: readonly LabelBox[],
+): readonly Namespace[] {
+  const found = new Map<string, Namespace>();
+  const anywhere = boxes.filter(admitsAnyNamespace);
+  for (const name of [...(excluded.names ?? []), ownNamespace]) {
+    if (name.includes('*')) continue;
+    const namespace = after.namespaceOrBare(name);
+    if (name !== ownNamespace && !selects(excluded, name, namespace.labels)) continue;
+    const isThere = after.namespace(name) !== undefined || after.podsOf(name).length > 0;
+    const admitting = isThere ? boxes : anywhere;
+    if (admitting.some((box) => withinNamespace(box, namespace) !== undefined)) found.set(name, namespace);
+  }
+  if (!isListed(excluded)) {
+    for (const namespace of after.namespacesIn(excluded.labels)) {
+      if (!selects(excluded, namespace.name, namespace.labels)) continue;
+      if (boxes.some((box) => withinNamespace(box, namespace) !== undefined)) found.set(namespace.name, namespace);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Whether the names alone say which namespaces may be meant. */
+function isListed({ names }: Selection): boolean {
+  return names?.every((name) => !name.includes('*')) === true;
+}
