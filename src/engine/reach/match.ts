@@ -3,7 +3,6 @@ import type { Peer } from '../model/policy.ts';
 import {
   type AddressSet,
   containsAddresses,
-  everyAddress,
   everyIPv4,
   intersectAddresses,
   isNoAddress,
@@ -122,9 +121,8 @@ function isInside(block: AddressSet, party: PodParty | HostParty, cluster: Reach
   const ofNode = party.kind === 'host' || party.pod.hostNetwork;
   const given = ofNode ? cluster.nodeAddresses : cluster.podAddresses;
   const { family } = party;
-  const anywhere = party.kind === 'host' ? everyAddress : everyIPv4;
   if (family === undefined) {
-    if (containsAddresses(block, isNoAddress(given) ? anywhere : given)) return 'yes';
+    if (containsAddresses(block, isNoAddress(given) ? everyIPv4 : given)) return 'yes';
     if (!isNoAddress(given) && !overlapAddresses(block, given)) return 'no';
   } else {
     const possible = isNoAddress(given) ? family : intersectAddresses(given, family);

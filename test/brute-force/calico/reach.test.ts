@@ -249,7 +249,8 @@ const comparisons: readonly (readonly [string, Comparison])[] = [
   ['calico', { traits: plain, enforcer: 'calico', worlds: 1000, mostUnknown: 0 }],
   [
     'calico, with host endpoints',
-    { traits: { ...plain, hosts: true }, enforcer: 'calico', worlds: 700, mostUnknown: 0 },
+    // Which interface a pod's flow passes is not known, and policies of hosts may drop it there.
+    { traits: { ...plain, hosts: true }, enforcer: 'calico', worlds: 700, mostUnknown: 0.5 },
   ],
   [
     'generic, policies of Calico alone',
