@@ -25,6 +25,7 @@ import { type Loss, placesText, todayEn, todayJa, trafficEn, trafficJa } from '.
 import { defineGuardrail, key } from './define.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { readDirections } from './settings.ts';
+import { missesNamespaces } from './unknown-namespaces.ts';
 
 const lostEn = (loss: Loss) => ({
   message: `this takes away the last default deny of ${placesText(loss, 'en')} for ${trafficEn(loss.directions)} traffic`,
@@ -186,6 +187,7 @@ export const requireDefaultDeny = defineGuardrail({
     if (!looked.complete) report.notChecked('work-cap');
     if (looked.doubtful) report.notChecked('unsupported-field');
     if (looked.unknownTier) report.notChecked('no-tiers');
+    if (missesNamespaces(context, scope, settings.directions)) report.notChecked('no-namespaces');
   },
 });
 

@@ -71,7 +71,12 @@ function negated(match: PeerMatch): PeerMatch {
 
 /** Whether a selector chooses the party by its labels. */
 function matchLabels(boxes: readonly LabelBox[], { written }: Peer, party: Party, settings: ReachSettings): PeerMatch {
-  if (party.kind !== 'pod' || !boxes.some((box) => matchesBox(box, party.attributes))) return 'no';
+  if (party.kind !== 'pod') return 'no';
+  const chosen = boxes.some((box) => matchesBox(box, party.attributes));
+  const { otherwise } = party;
+  if (otherwise !== undefined && boxes.some((box) => matchesBox(box, otherwise.attributes)) !== chosen)
+    return otherwise.reason;
+  if (!chosen) return 'no';
   return party.pod.hostNetwork ? matchHostNetwork(written.podSelector, settings.enforcer) : 'yes';
 }
 

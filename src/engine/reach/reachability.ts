@@ -117,7 +117,7 @@ export class Reachability {
   isolates(parties: readonly Party[], direction: Direction): boolean {
     return parties.every((party) => {
       const gate = this.gate(direction, party);
-      return gate?.isolates === true && gate.certain;
+      return gate?.isolates === true && gate.certain && gate.doubt === undefined;
     });
   }
 
@@ -181,6 +181,7 @@ export class Reachability {
   }
 
   #through(gate: Gate, { allowed, possible, doubts }: Outcome): Flows {
+    if (gate.doubt !== undefined) return this.#interned(noTraffic, allTraffic, [...doubts, gate.doubt]);
     return gate.certain
       ? this.#interned(allowed, possible, doubts)
       : this.#interned(allowed, allTraffic, [...doubts, 'host-network-subject']);
