@@ -486,6 +486,7 @@ export class World {
     const key = refKey(ref);
     const { policies } = this.#contentsOf(namespace);
     const known = policies.get(key);
+    if (known === stored) return this;
     const readers = this.#parts.readers.exchanged(key, known, stored);
     const setReaders = this.#parts.setReaders.exchanged(key, known, stored);
     const world = this.#withContents(namespace, { policies: changed(policies, key, stored) }, readers);

@@ -95,8 +95,9 @@ export function dnsReach(
       [reach, false],
       [reach.certain, true],
     ] as const) {
+      const taken = take(isSure);
       for (const some of pods) {
-        const shares = fold.shares(some, take(isSure), budget);
+        const shares = fold.shares(some, taken, budget);
         if (shares === undefined) return undefined;
         for (const share of shares) {
           const allowed = share.decided.filter((one) => one.allowed);
