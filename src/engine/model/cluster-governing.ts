@@ -28,6 +28,9 @@ export class ClusterGoverning {
   readonly policies: readonly ClusterPolicy[];
   readonly #shelf: PolicyShelf;
   readonly #groups = new Map<LabelBox, Group>();
+  /** By a value of a label that they ask for, as `key=value`; those that ask for none apart. */
+  readonly #asking = new Map<string, Group[]>();
+  readonly #others: Group[] = [];
 
   constructor(policies: ReadonlyMap<string, StoredPolicy>, shelf: PolicyShelf) {
     const deciding: ClusterPolicy[] = [];
@@ -52,14 +55,22 @@ export class ClusterGoverning {
     }
     this.policies = deciding;
     this.#shelf = shelf;
+    for (const group of this.#groups.values()) {
+      const entries = entriesOf(group.namespaces);
+      if (entries === undefined) this.#others.push(group);
+      for (const entry of entries ?? []) {
+        const known = this.#asking.get(entry);
+        if (known === undefined) this.#asking.set(entry, [group]);
+        else known.push(group);
+      }
+    }
   }
 
   /** The cluster policies that decide about traffic of pods of a namespace in one direction. */
   governing({ labels }: Namespace, direction: Direction): readonly Governing[] {
     const found: Governing[] = [];
     const several = new Map<ClusterPolicy, LabelBox[]>();
-    for (const { namespaces, members } of this.#groups.values()) {
-      if (!matchesBox(namespaces, labels)) continue;
+    for (const { members } of this.#groupsOf(labels)) {
       for (const [one, boxes] of members) {
         if (!decidesIn(one.outline, direction)) continue;
         if (one.outline.parts.length === 1) found.push(this.#governing(one, direction, boxes));
@@ -72,16 +83,45 @@ export class ClusterGoverning {
 
   /** Whether some cluster policy decides about traffic of every pod of a namespace, in a tier of which `inTier` is true. */
   governsEveryPod({ labels }: Namespace, direction: Direction, inTier: (tier: string) => boolean): boolean {
-    for (const { namespaces, whole } of this.#groups.values()) {
-      const found = whole.some(({ outline }) => decidesIn(outline, direction) && inTier(outline.tier));
-      if (found && matchesBox(namespaces, labels)) return true;
+    for (const { whole } of this.#groupsOf(labels)) {
+      if (whole.some(({ outline }) => decidesIn(outline, direction) && inTier(outline.tier))) return true;
     }
     return false;
+  }
+
+  /** The namespaces, by their labels, of which some cluster policy decides about every pod, in a tier of which `inTier` is true. */
+  governedWhole(direction: Direction, inTier: (tier: string) => boolean): readonly LabelBox[] {
+    const found: LabelBox[] = [];
+    for (const { namespaces, whole } of this.#groups.values()) {
+      if (whole.some(({ outline }) => decidesIn(outline, direction) && inTier(outline.tier))) found.push(namespaces);
+    }
+    return found;
+  }
+
+  /** Those that look at a namespace with these labels. */
+  *#groupsOf(labels: Namespace['labels']): IterableIterator<Group> {
+    for (const group of this.#others) if (matchesBox(group.namespaces, labels)) yield group;
+    for (const [key, value] of labels) {
+      for (const group of this.#asking.get(`${key}=${value}`) ?? []) {
+        if (matchesBox(group.namespaces, labels)) yield group;
+      }
+    }
   }
 
   #governing({ stored, outline }: ClusterPolicy, direction: Direction, boxes: readonly LabelBox[]): Governing {
     return new GoverningOnShelf(stored, outline, direction, boxes, this.#shelf);
   }
+}
+
+const mostValues = 20;
+
+/** The values of one label, one of which must be there; undefined where none is asked for in so many words. */
+function entriesOf({ conditions }: LabelBox): readonly string[] | undefined {
+  for (const { key, absent, values } of conditions) {
+    if (absent || values.kind !== 'only' || values.values.length > mostValues) continue;
+    return values.values.map((value) => `${key}=${value}`);
+  }
+  return undefined;
 }
 
 /** Remembers what was made of the policies of a World, for those that come from it and have the same ones. */
