@@ -493,7 +493,12 @@ export class World {
     if (known === stored) return this;
     const readers = this.#parts.readers.exchanged(key, known, stored);
     const setReaders = this.#parts.setReaders.exchanged(key, known, stored);
-    const world = this.#withContents(namespace, { policies: changed(policies, key, stored) }, readers);
+    const now = changed(policies, key, stored);
+    if (namespace === clusterScope) {
+      const { clusterGovernings, shelf } = this.#parts;
+      clusterGovernings.comesFrom(now, { base: policies, old: known, now: stored }, shelf);
+    }
+    const world = this.#withContents(namespace, { policies: now }, readers);
     return setReaders === this.#parts.setReaders ? world : world.#but({ setReaders });
   }
 }

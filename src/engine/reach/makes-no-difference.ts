@@ -2,10 +2,12 @@ import type { CheckContext } from '../guardrails/context.ts';
 import { everyPod, namespacePart } from '../model/box-parts.ts';
 import type { Gist } from '../model/governing.ts';
 import { type Direction, decidesForPods, type Policy, ruleList } from '../model/policy.ts';
+import type { StoredPolicy } from '../model/policy-shelf.ts';
 import { type SpeaksOfMany, speaksOfDns, speaksOfMany } from '../model/speaks-of-many.ts';
 import { builtInTiers, defaultTier } from '../model/tier.ts';
 import type { World } from '../model/world.ts';
 import { coverage, overlapBoxes } from '../sets/labels.ts';
+import { type DnsSettings, settlesDns } from './dns.ts';
 import { endsInDeny } from './isolation.ts';
 import { inTierOrder } from './tiers.ts';
 
@@ -15,7 +17,7 @@ import { inTierOrder } from './tiers.ts';
  */
 
 /** Whether a rule may take traffic of the kind that is asked about. */
-type Settles = (gist: Gist) => boolean;
+type Settles = (gist: Gist, stored: StoredPolicy) => boolean;
 
 /** Every pod of all namespaces that the policy governs, before or after, is isolated after the change. */
 export function staysIsolated({ policy, oldPolicy, after }: CheckContext, direction: Direction): boolean {
@@ -55,7 +57,12 @@ export function letsNothingThrough(context: CheckContext, direction: Direction):
 /** The change takes no pod's way to the DNS: what is changed does not take such traffic, and ends no tier that did not end. */
 export function keepsDns(context: CheckContext): boolean {
   const { policy, oldPolicy } = context;
-  if (isTransparentTo(context, () => (gist) => gist.settles.dns)) return true;
+  const settings = dnsSettingsOf(context);
+  const settles =
+    (world: World): Settles =>
+    (gist, stored) =>
+      gist.settles.dns && settlesDns(world, world.policy(stored.ref), settings);
+  if (isTransparentTo(context, settles)) return true;
   if (oldPolicy === undefined || (policy !== undefined && decidesIn(policy, 'egress'))) return false;
   return !decidesIn(oldPolicy, 'egress') || !speaksOfDns(oldPolicy.egress);
 }
@@ -93,9 +100,9 @@ function isTransparentTo(
 /** Policies of `default` are in no index. */
 function settlesNothing(world: World, tier: string, settles: Settles): boolean {
   if (tier === defaultTier) return false;
-  for (const { outline, cluster } of world.policiesInTier(tier)) {
-    const gist = outline ?? cluster;
-    if (gist === undefined || (gist.decides && settles(gist))) return false;
+  for (const stored of world.policiesInTier(tier)) {
+    const gist = stored.outline ?? stored.cluster;
+    if (gist === undefined || (gist.decides && settles(gist, stored))) return false;
   }
   return true;
 }
@@ -131,4 +138,8 @@ function decidesIn(policy: Policy, direction: Direction): boolean {
 
 function tiersOf(...policies: readonly (Policy | undefined)[]): readonly string[] {
   return [...new Set(policies.flatMap((one) => (one === undefined ? [] : [one.tier])))];
+}
+
+function dnsSettingsOf({ cluster, enforcer }: CheckContext): DnsSettings {
+  return { servers: cluster.dns, enforcer, podAddresses: cluster.podAddresses };
 }

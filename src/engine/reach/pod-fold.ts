@@ -140,7 +140,7 @@ export class PodFold {
       return answer;
     };
     const tiers = this.#tiers.flatMap((tier) => {
-      budget.left -= 1 + (tier.policies.length >> 3);
+      budget.left -= 1 + tier.policies.length;
       return narrowed(tier, this.#direction, taken) ?? [];
     });
     this.#narrowed = { take, tiers };
