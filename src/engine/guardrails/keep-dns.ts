@@ -8,6 +8,7 @@ import type { Policy } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { type DnsDoubt, dnsReach } from '../reach/dns.ts';
 import { inAny, leftPods, podsOfToday } from '../reach/isolation.ts';
+import { keepsDns } from '../reach/makes-no-difference.ts';
 import type { Budget } from '../reach/pod-fold.ts';
 import type { LabelBox } from '../sets/labels.ts';
 import { countText } from '../words/count.ts';
@@ -90,6 +91,7 @@ export const keepDns = defineGuardrail({
       report.notChecked('no-policies');
       return;
     }
+    if (keepsDns(context)) return;
     const budget: Budget = { left: mostWork };
     const found: (CutPods & { readonly namespace: string })[] = [];
     let complete = true;
