@@ -45,7 +45,7 @@ export function letThrough(peer: Peer, { world, cluster }: Surroundings, doubt: 
   if (isEveryone(peer)) return everybody;
   if (peer.unsure === true) {
     doubt('work-cap');
-    return nobody;
+    return surelyLetThrough(peer, world);
   }
   if (peer.service !== undefined) {
     // The endpoints of one Service are one workload; of one that is not there, nobody knows what they will be.
@@ -67,6 +67,18 @@ export function letThrough(peer: Peer, { world, cluster }: Surroundings, doubt: 
     addresses: intersectAddresses(knownAs(boxes, world, doubt), within),
     endpoints: isNoAddress(within) ? [] : boxes.filter((box) => isWithin(box, within, cluster, doubt)),
   };
+}
+
+/**
+ * What is certain of a peer whose selectors are not told: some pods. Where it is a selector of whom to leave out, no
+ * address is left out but those that network sets and host endpoints are known by.
+ */
+function surelyLetThrough({ addresses, except, surely }: Peer, world: World): FarEnd {
+  const within = addresses === 'any' ? everyAddress : addresses;
+  const endpoints = coversFamily(within) ? (surely ?? []) : [];
+  if (except === undefined) return { addresses: noAddresses, endpoints };
+  const known = world.knownAs([networkSet, hostEndpoint]);
+  return { addresses: known.complete ? subtractAddresses(within, known.addresses) : noAddresses, endpoints };
 }
 
 /** Everybody of whom it is certain that a rule matches them, for as much of its traffic as it names by number. */

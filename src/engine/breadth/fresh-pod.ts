@@ -6,7 +6,8 @@ import {
   serviceAccountName,
 } from '../model/attributes.ts';
 import { type LabelBox, restrictBox } from '../sets/labels.ts';
-import { isAlmostEveryValue, noValues, unionValues } from '../sets/values.ts';
+import { holdsAlmostEveryName } from '../sets/namespace-names.ts';
+import { noValues, unionValues } from '../sets/values.ts';
 
 /**
  * Whether boxes let in a pod without any labels from a namespace that carries only its name, whatever the name is but for
@@ -22,7 +23,7 @@ export function admitsFreshPod(boxes: readonly LabelBox[]): boolean {
     if (name === undefined) return true;
     if (others.length === 0) names = unionValues(names, name.values);
   }
-  return isAlmostEveryValue(names);
+  return holdsAlmostEveryName(names);
 }
 
 /** All that is known of a fresh pod: everything but the name of its namespace. */

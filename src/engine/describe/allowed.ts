@@ -98,7 +98,8 @@ function farEnds(peer: Peer, { traffic }: Rule, direction: Direction, surroundin
   const { endpoints, addresses, except, service } = peer;
   if (isEveryone(peer)) return [{ addresses: everyAddress, endpoints: [everyLabels], at: 'any', traffic }];
   if (service !== undefined) return [serviceEnd(service, traffic, direction, surroundings.world)];
-  if (except !== undefined) return [{ ...letThrough(peer, surroundings, noDoubt), at: 'any', traffic }];
+  if (except !== undefined || peer.unsure === true)
+    return [{ ...letThrough(peer, surroundings, noDoubt), at: 'any', traffic }];
   // Whether an address range means pods too is for the enforcer to say.
   if (endpoints === 'any') {
     return [{ addresses: addresses === 'any' ? everyAddress : addresses, endpoints: [], at: 'any', traffic }];

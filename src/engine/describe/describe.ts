@@ -1,5 +1,5 @@
 import type { ClusterFacts } from '../model/cluster-facts.ts';
-import { isEveryone, type Policy, type Problem, type RuleList } from '../model/policy.ts';
+import { isEveryone, type Policy, type Problem, type Rule, type RuleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import {
   type AddressSet,
@@ -80,7 +80,8 @@ function directionFacts(policy: Policy, list: RuleList, parts: readonly Allowed[
   const freshTraffic = unionAllTraffic(fresh.map((part) => part.traffic));
   return {
     applies: list.applies,
-    allowsNothing: parts.length === 0,
+    // What cannot be told may let somebody through.
+    allowsNothing: parts.length === 0 && !(list.applies && list.rules.some(isInDoubt)),
     allowsEveryone: addresses || pod,
     allowsEveryoneAnyPort: holdsFamily(onEveryPort) || allowsEveryPort(freshTraffic, tcp),
     allowsEveryAddress: addresses,
@@ -88,6 +89,11 @@ function directionFacts(policy: Policy, list: RuleList, parts: readonly Allowed[
     allowsAnyPort: !isNoAddress(onEveryPort) || endpointsOnEveryPort(parts).length > 0,
     deniesUnlisted: list.applies && policy.enforced && restOf(policy, world) === 'denied' && !passesAll(list),
   };
+}
+
+/** Whether it allows somebody who cannot be told. */
+function isInDoubt({ action, peers }: Rule): boolean {
+  return action === 'allow' && peers.some(({ unsure }) => unsure === true);
 }
 
 /** Whether the policy itself hands on whatever no rule before decides. */

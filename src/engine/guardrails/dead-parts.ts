@@ -38,7 +38,7 @@ export function deadParts(policy: Policy): readonly DeadPart[] {
   const found: DeadPart[] = [];
   // A policy that its enforcer refuses governs nothing either, and that is told as what it is.
   const isRefused = subject.endpoints.length === 0 && policy.problems.some(({ mild }) => !mild);
-  if (!isRefused && subject.endpoints.every(isEmptyBox))
+  if (!isRefused && subject.unsure !== true && subject.endpoints.every(isEmptyBox))
     found.push({ role: 'subject', reason: 'selector', path: subject.path });
   for (const direction of directions) {
     const list = ruleList(policy, direction);

@@ -18,6 +18,8 @@ export interface Gate {
   readonly isolates: boolean;
   /** Whether the policies govern the endpoint for certain; else it may be that nothing stands in the way. */
   readonly certain: boolean;
+  /** Whether a policy whose selector is too complex to be told may govern it as well. */
+  readonly untold: boolean;
   /** Whether rules tell apart the endpoints that the same policies govern: by conditions on their own side, or by the names of their ports. */
   readonly looksAtNear: boolean;
 }
@@ -49,23 +51,28 @@ export class Gates {
   #find(party: PodParty, direction: Direction): Gate {
     const policies = this.#governing(party, direction);
     const certain = !party.pod.hostNetwork || policies.length === 0;
-    const key = `${direction} ${certain} ${policies.map((policy) => this.#number(policy)).join()}`;
+    const untold = this.#decidingFor(party, direction).some(({ subject }) => subject.unsure === true);
+    const key = `${direction} ${certain} ${untold} ${policies.map((policy) => this.#number(policy)).join()}`;
     const known = this.#gates.get(key);
     if (known !== undefined) return known;
-    const gate = makeGate(this.#world, policies, direction, certain);
+    const gate = makeGate(this.#world, policies, direction, { certain, untold });
     this.#gates.set(key, gate);
     return gate;
   }
 
   /** Enforced policies that select the endpoint in this direction. */
   #governing(party: PodParty, direction: Direction): readonly Policy[] {
+    return this.#decidingFor(party, direction).filter((policy) =>
+      policy.subject.endpoints.some((box) => matchesBox(box, party.attributes)),
+    );
+  }
+
+  /** Enforced policies that have a say in this direction, should they select the endpoint. */
+  #decidingFor(party: PodParty, direction: Direction): readonly Policy[] {
     // A pod on the host network is the host to every enforcer that says anything about it, and no policy of pods governs hosts.
     if (party.pod.hostNetwork && this.#settings.enforcer !== 'generic') return [];
     return this.#candidates(party.pod.namespace).filter(
-      (policy) =>
-        decidesForPods(policy) &&
-        ruleList(policy, direction).applies &&
-        policy.subject.endpoints.some((box) => matchesBox(box, party.attributes)),
+      (policy) => decidesForPods(policy) && ruleList(policy, direction).applies,
     );
   }
 
@@ -86,7 +93,12 @@ export class Gates {
   }
 }
 
-function makeGate(world: World, policies: readonly Policy[], direction: Direction, certain: boolean): Gate {
+function makeGate(
+  world: World,
+  policies: readonly Policy[],
+  direction: Direction,
+  { certain, untold }: Pick<Gate, 'certain' | 'untold'>,
+): Gate {
   const tiers = intoTiers(policies, (name) => world.tier(name));
   const rules = tiers
     .flatMap((tier) => [...rulesOf(tier, direction)])
@@ -97,6 +109,7 @@ function makeGate(world: World, policies: readonly Policy[], direction: Directio
     rules,
     isolates: tiers.some((tier) => tier.defaultAction === 'deny'),
     certain,
+    untold,
     looksAtNear: rules.some(({ rule }) => rule.own !== undefined || (direction === 'ingress' && hasNames(rule))),
   };
 }
