@@ -10,7 +10,7 @@ import {
   unionAllAddresses,
 } from '../sets/addresses.ts';
 import { allowsEveryPort, isAllTraffic, protocolNumber, unionAllTraffic } from '../sets/traffic.ts';
-import { type Allowed, allowedBy, letsFreshPod } from './allowed.ts';
+import { type Allowed, allowedBy, letFreshPods, partsOfFreshPods } from './allowed.ts';
 import { reachesDns } from './dns.ts';
 import { addressesOnEveryPort, endpointsOnEveryPort } from './every-port.ts';
 import { restOf } from './rest.ts';
@@ -74,10 +74,9 @@ export function describePolicy(policy: Policy, world: World, cluster: ClusterFac
 
 function directionFacts(policy: Policy, list: RuleList, parts: readonly Allowed[], world: World): DirectionFacts {
   const addresses = holdsFamily(unionAllAddresses(parts.map((part) => part.addresses)));
-  const fresh = parts.filter(letsFreshPod);
-  const pod = fresh.length > 0;
+  const pod = letFreshPods(parts);
   const onEveryPort = addressesOnEveryPort(parts);
-  const freshTraffic = unionAllTraffic(fresh.map((part) => part.traffic));
+  const freshTraffic = unionAllTraffic(partsOfFreshPods(parts).map((part) => part.traffic));
   return {
     applies: list.applies,
     // What cannot be told may let somebody through.
