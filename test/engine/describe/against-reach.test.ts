@@ -65,11 +65,11 @@ const far = fc.oneof(
   fc.constantFrom(...families.flat()).map((nets) => ({ nets })),
   fc.constantFrom({ notNets: ['203.0.113.0/24'] }, { notNets: ['2001:db8::/32'] }, { notSelector: "app == 'db'" }),
 );
-/** What is refused has no addresses of its own in common with a fresh pod, of which only labels are told. */
+/** What is refused has no addresses of its own in common with a pod, of which only labels are told. */
 const refused = fc
   .oneof(far, fc.constant({ nets: ['203.0.113.0/24'] }))
   .filter((one) => !('nets' in one) || one.nets.join() === '203.0.113.0/24')
-  .filter((one) => !('notNets' in one));
+  .filter((one) => !('notNets' in one || 'notSelector' in one));
 const traffic = fc.constantFrom<object>(
   {},
   { protocol: 'TCP' },
