@@ -40,7 +40,7 @@ export function deadParts(policy: Policy): readonly DeadPart[] {
   // A policy that its enforcer refuses governs nothing either, and that is told as what it is.
   const isRefused = subject.endpoints.length === 0 && policy.problems.some(({ mild }) => !mild);
   // A profile selects nobody by itself: endpoints name it.
-  if (!isRefused && !isProfile(policy) && subject.endpoints.every(isEmptyBox))
+  if (!isRefused && subject.unsure !== true && !isProfile(policy) && subject.endpoints.every(isEmptyBox))
     found.push({ role: 'subject', reason: 'selector', path: subject.path });
   for (const direction of directions) {
     const list = ruleList(policy, direction);
