@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 for (const [title, file, flags] of [
   ['Judging against a large World', 'judging.ts', ['--expose-gc']],
+  ['Judging against a large World with Calico in it', 'calico.ts', ['--expose-gc']],
   ['Reading Calico selectors', 'selectors.ts', []],
   ['Throughput over TLS', 'throughput.ts', []],
   ['From start to ready', 'start.ts', []],

@@ -19,6 +19,8 @@ interface Stage {
   readonly namespace?: string;
   /** Pods besides those of the files, as `namespace/name label=value`. */
   readonly pods?: readonly string[];
+  /** Only the plugins that read such policies at all; each of them where none is named. */
+  readonly enforcers?: readonly EnforcerProfile[];
 }
 
 async function worldOf({ files, namespace = 'default', pods = [] }: Stage) {
@@ -40,12 +42,16 @@ function settingsOf(enforcer: EnforcerProfile) {
   return { enforcer, cluster: { podAddresses: noAddresses, nodeAddresses: noAddresses } };
 }
 
-/** `from -> to:port`, TCP unless `/UDP` is written behind the port; with every plugin's answer where they agree. */
+/**
+ * `from -> to:port`, TCP unless `/UDP` is written behind the port, or `:ICMP` for a port; with every plugin's answer where
+ * they agree.
+ */
 async function attempt(stage: Stage, written: string): Promise<string> {
-  const [, from, to, port, protocol = 'TCP'] = /^(\S+) -> (\S+):(\d+)(?:\/(\w+))?$/.exec(written) ?? [];
+  const [, from, to, port, protocol = 'TCP'] = /^(\S+) -> (\S+):(\d+|ICMP)(?:\/(\w+))?$/.exec(written) ?? [];
   const world = await worldOf(stage);
-  const answers = enforcerProfiles.map((enforcer) => {
-    const answer = prober(world, settingsOf(enforcer))({ from, to, protocol, port: Number(port) });
+  const flow = port === 'ICMP' ? { from, to, protocol: port } : { from, to, protocol, port: Number(port) };
+  const answers = (stage.enforcers ?? enforcerProfiles).map((enforcer) => {
+    const answer = prober(world, settingsOf(enforcer))(flow);
     return answer.ok ? answer.value.verdict : answer.problem;
   });
   const [first = 'nothing'] = answers;
@@ -175,6 +181,60 @@ walk(
     ['10.1.2.3 -> test-c/nginx-c:80', 'allow'],
   ],
 );
+
+const calico: readonly EnforcerProfile[] = ['calico'];
+const profile = ['two-nodes', 'deny-icmp-profile'];
+const endpoint = 'host:k8s-master/enp0s3';
+const worker = 'host:k8s-worker1/eth0';
+
+walk(
+  'a profile that drops ping, and the host endpoint that names it',
+  {
+    // Without a host endpoint Calico leaves the host alone; of a cluster without any Calico object nobody can say so much.
+    'as it is': { files: ['two-nodes'], enforcers: calico },
+    'with the profile': { files: profile, enforcers: calico },
+    'with the host endpoint': { files: [...profile, 'master-hostendpoint'], enforcers: calico },
+    'without failsafe ports': { files: [...profile, 'master-hostendpoint', 'failsafe-off'], enforcers: calico },
+    'without the profile': { files: ['two-nodes', 'master-hostendpoint'], enforcers: calico },
+  },
+  [
+    [`172.16.0.11 -> ${endpoint}:ICMP`, 'unknown', 'allow', 'deny', 'deny', 'deny'],
+    [`${worker} -> ${endpoint}:ICMP`, 'unknown', 'allow', 'deny', 'deny', 'deny'],
+    [`172.16.0.11 -> ${endpoint}:22`, 'unknown', 'allow', 'allow', 'allow', 'allow'],
+    [`172.16.0.11 -> ${endpoint}:6443`, 'unknown', 'allow', 'allow', 'allow', 'allow'],
+    [`172.16.0.11 -> ${endpoint}:8080`, 'unknown', 'allow', 'allow', 'allow', 'deny'],
+    [`172.16.0.11 -> ${endpoint}:8472/UDP`, 'unknown', 'allow', 'allow', 'allow', 'deny'],
+    [`${endpoint} -> 172.16.0.11:ICMP`, 'unknown', 'allow', 'allow', 'allow', 'deny'],
+    [`${endpoint} -> 172.16.0.11:9100`, 'unknown', 'allow', 'allow', 'allow', 'deny'],
+  ],
+);
+
+const bank = ['bank', 'bank-customer', 'bank-summary', 'bank-database'];
+
+walk(
+  'a bank whose steps know each other by service account, on layer 4: GET and POST are one TCP connection',
+  {
+    before: { files: ['bank'], enforcers: calico },
+    after: { files: bank, enforcers: calico },
+  },
+  [
+    ['198.51.100.9 -> default/customer:80', 'allow', 'allow'],
+    ['default/customer -> default/summary:80', 'allow', 'allow'],
+    ['default/customer -> default/database:2379', 'allow', 'deny'],
+    ['default/summary -> default/database:2379', 'allow', 'allow'],
+    ['default/attack -> default/database:2379', 'allow', 'deny'],
+    ['default/attack -> default/summary:80', 'allow', 'deny'],
+    ['default/database -> 198.51.100.9:443', 'allow', 'allow'],
+  ],
+);
+
+it('does not know which HTTP requests pass where an application layer reads them', async () => {
+  const world = await worldOf({ files: bank });
+  const cluster = { ...settingsOf('calico').cluster, applicationLayer: true };
+  const probe = prober(world, { enforcer: 'calico', cluster });
+  const answer = probe({ from: '198.51.100.9', to: 'default/customer', port: 80 });
+  expect(answer).toMatchObject({ ok: true, value: { verdict: 'unknown', why: expect.stringContaining('HTTP') } });
+});
 
 describe('a detailed policy, with its backend', () => {
   const backend = (labels: object) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'backend', labels } });

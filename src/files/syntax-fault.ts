@@ -17,7 +17,8 @@ export function syntaxFault(
   const deep = errors.find((error) => error.code === 'RESOURCE_EXHAUSTION');
   const [first] = errors;
   if (first === undefined) return { message: 'this is not valid YAML', offset: 0 };
-  if (deep !== undefined) return { message: 'this is nested too deeply to be read', offset: deep.pos[0] };
+  // Where the parser gave up hangs on how much of the stack its caller had used: the same text is told of the same place.
+  if (deep !== undefined) return { message: 'this is nested too deeply to be read', offset: 0 };
   const together = errors.filter((error) => error.pos[0] === first.pos[0]);
   const error = together.find(({ code }) => telling.includes(code)) ?? first;
   const unclosed = error.code === 'MISSING_CHAR' && error.message.includes('quote') ? openQuote : undefined;

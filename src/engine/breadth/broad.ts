@@ -6,6 +6,7 @@ import { intersectAddresses, isNoAddress, rangeCount, roughCount } from '../sets
 import { readAddress } from '../sets/cidr.ts';
 import { isNoTraffic, noTraffic, type Traffic } from '../sets/traffic.ts';
 import type { EveryoneOfToday } from './everyone-of-today.ts';
+import { admitsManyFreshPods } from './fresh-pod.ts';
 import { type BroadKey, type Grade, graded, isNew, isWorse, rank } from './grade.ts';
 import { addressesOf, type Family, families, isMoreThan, ofFamily, type Prefixes } from './measure.ts';
 import { type Opening, type OpenPart, opening, openParts } from './opening.ts';
@@ -114,7 +115,7 @@ function togetherWith(
   { own, whole, alone }: Alone,
   limits: Limits,
 ): readonly Candidate[] | 'unknown' {
-  // Labelled peers never add up to more than they are: only addresses do, or a peer that is everyone with some.
+  // Most labelled peers never add up to more than they are.
   if (!own.some(counts)) return [];
   const surroundings = { world: context.after, cluster: context.cluster };
   const partsOf = (other: Policy) =>
@@ -127,7 +128,8 @@ function togetherWith(
   if (others.length === 0) return [];
   // Nobody can be open to more than to all of them together: mostly that settles it, however the subjects overlap.
   const everything = others.flatMap(({ member }) => member);
-  if (isFew([...own, ...everything], limits.maxAddresses)) return [];
+  const mayAddUp = own.some((part) => admitsManyFreshPods(part.endpoints));
+  if (!mayAddUp && isFew([...own, ...everything], limits.maxAddresses)) return [];
   const sets = new Set(everything.map((part) => part.addresses));
   if ([...sets].reduce((sum, set) => sum + rangeCount(set), 0) > mostRanges) return 'unknown';
   if (!isWorse(graded(opening([whole, ...everything]), limits.maxAddresses), alone)) return [];
@@ -162,9 +164,9 @@ function isWide({ addresses }: Opening, { warnAddresses }: Limits): boolean {
   return families.some((family) => isMoreThan(addresses, family, limitIn(warnAddresses, family)));
 }
 
-/** Selectors never add up to every namespace unless one of them is; addresses do. */
+/** Addresses add up to more than they are, and so do selectors that choose namespaces by texts in their names. No others do. */
 function counts(part: OpenPart): boolean {
-  return !isNoAddress(part.addresses) || opening([part]).freshPod;
+  return !isNoAddress(part.addresses) || admitsManyFreshPods(part.endpoints);
 }
 
 function told(
@@ -179,7 +181,9 @@ function told(
         (grade) => rank[grade.key] <= rank[key] && (grade.key === key || grade.key === 'everyone'),
       );
     const culprits = own.filter(does).map((part) => part.peer.path);
-    const contributing = own.filter((part) => (key === 'every-namespace' ? opening([part]).freshPod : counts(part)));
+    const contributing = own.filter((part) =>
+      key === 'every-namespace' ? admitsManyFreshPods(part.endpoints) : counts(part),
+    );
     const [first, ...also] = culprits;
     return {
       key,

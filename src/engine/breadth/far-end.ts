@@ -8,6 +8,7 @@ import { leftOpen } from '../reach/isolation.ts';
 import {
   type AddressSet,
   containsAddresses,
+  countAddresses,
   everyAddress,
   everyIPv4,
   everyIPv6,
@@ -15,8 +16,9 @@ import {
   isNoAddress,
   noAddresses,
   subtractAddresses,
+  unionAllAddresses,
 } from '../sets/addresses.ts';
-import { intersectBoxes, isEmptyBox, type LabelBox, labelIn } from '../sets/labels.ts';
+import { boxKey, intersectBoxes, isEmptyBox, type LabelBox, labelIn } from '../sets/labels.ts';
 import { admitsFreshPod } from './fresh-pod.ts';
 
 /** Whom the far end of a rule comes to in a World: addresses, and endpoints by their labels. */
@@ -40,12 +42,17 @@ type Doubt = (reason: NotCheckedReason) => void;
 const networkSet: LabelBox = labelIn(endpointKind, ['NetworkSet']);
 const hostEndpoint: LabelBox = labelIn(endpointKind, ['HostEndpoint']);
 
-/** Everybody whom a peer may let through. What cannot be told is left out, and `doubt` hears of it. */
-export function letThrough(peer: Peer, { world, cluster }: Surroundings, doubt: Doubt): FarEnd {
+/**
+ * Everybody whom a peer may let through. What cannot be told is left out, and `doubt` hears of it.
+ *
+ * @param ranges where the endpoints of the peer are let through by all peers together that choose the same ones; else
+ *   where this one does
+ */
+export function letThrough(peer: Peer, { world, cluster }: Surroundings, doubt: Doubt, ranges?: Ranges): FarEnd {
   if (isEveryone(peer)) return everybody;
   if (peer.unsure === true) {
     doubt('work-cap');
-    return nobody;
+    return surelyLetThrough(peer, world);
   }
   if (peer.service !== undefined) {
     // The endpoints of one Service are one workload; of one that is not there, nobody knows what they will be.
@@ -65,8 +72,51 @@ export function letThrough(peer: Peer, { world, cluster }: Surroundings, doubt: 
   if (peer.addresses === 'any') return { addresses: knownAs(boxes, world, doubt), endpoints: boxes };
   return {
     addresses: intersectAddresses(knownAs(boxes, world, doubt), within),
-    endpoints: isNoAddress(within) ? [] : boxes.filter((box) => isWithin(box, within, cluster, doubt)),
+    endpoints: isNoAddress(within)
+      ? []
+      : boxes.filter((box) => isWithin(box, ranges?.of(peer) ?? within, cluster, doubt)),
   };
+}
+
+/** Where endpoints are let through that several peers choose, each at some addresses: a range may be written in pieces. */
+export class Ranges {
+  readonly #keys = new Map<unknown, string>();
+  readonly #ranges = new Map<string, AddressSet>();
+
+  constructor(peers: readonly Peer[]) {
+    const within = new Map<string, AddressSet[]>();
+    for (const { endpoints, addresses } of peers) {
+      if (endpoints === 'any' || addresses === 'any') continue;
+      const key = this.#keyOf(endpoints);
+      const known = within.get(key);
+      if (known === undefined) within.set(key, [addresses]);
+      else known.push(addresses);
+    }
+    for (const [key, pieces] of within) this.#ranges.set(key, unionAllAddresses(pieces));
+  }
+
+  of({ endpoints }: Peer): AddressSet | undefined {
+    return endpoints === 'any' ? undefined : this.#ranges.get(this.#keyOf(endpoints));
+  }
+
+  /** The networks of one rule share their endpoints. */
+  #keyOf(endpoints: readonly LabelBox[]): string {
+    const known = this.#keys.get(endpoints) ?? endpoints.map(boxKey).sort().join(' | ');
+    this.#keys.set(endpoints, known);
+    return known;
+  }
+}
+
+/**
+ * What is certain of a peer whose selectors are not told: some pods. Where it is a selector of whom to leave out, no
+ * address is left out but those that network sets and host endpoints are known by.
+ */
+function surelyLetThrough({ addresses, except, surely }: Peer, world: World): FarEnd {
+  const within = addresses === 'any' ? everyAddress : addresses;
+  const endpoints = coversFamily(within) ? (surely ?? []) : [];
+  if (except === undefined) return { addresses: noAddresses, endpoints };
+  const known = world.knownAs([networkSet, hostEndpoint]);
+  return { addresses: known.complete ? subtractAddresses(within, known.addresses) : noAddresses, endpoints };
 }
 
 /** Everybody of whom it is certain that a rule matches them, for as much of its traffic as it names by number. */
@@ -123,9 +173,18 @@ function coversFamily(addresses: AddressSet): boolean {
   return containsAddresses(addresses, everyIPv4) || containsAddresses(addresses, everyIPv6);
 }
 
+/** A hole that not even the pods of one node fit into: those of a node are given a /24, or a /64. */
+const smallHole = { v4: 256n, v6: 1n << 64n } as const;
+
+/** Whether all addresses of a family are in the range, a few holes aside. */
+function coversAlmost(range: AddressSet): boolean {
+  const { v4, v6 } = countAddresses(subtractAddresses(everyAddress, range));
+  return v4 < smallHole.v4 || v6 < smallHole.v6;
+}
+
 /** Whether the pods of a box have their addresses in the range. Only of those that may be anywhere it must be known. */
 function isWithin(box: LabelBox, range: AddressSet, cluster: Surroundings['cluster'], doubt: Doubt): boolean {
-  if (coversFamily(range)) return true;
+  if (coversFamily(range) || coversAlmost(range)) return true;
   const { podAddresses } = cluster;
   if (!isNoAddress(podAddresses)) return containsAddresses(range, podAddresses);
   if (admitsFreshPod([box])) doubt('no-cluster-facts');

@@ -1,9 +1,10 @@
 import type { CheckContext } from '../guardrails/context.ts';
 import type { FieldPath } from '../json/path.ts';
 import { type Direction, decidesAtAll, type Policy, ruleList } from '../model/policy.ts';
+import { isNoAddress, subtractAddresses } from '../sets/addresses.ts';
 import type { Traffic } from '../sets/traffic.ts';
 import { type Grade, graded, isNew, rank } from './grade.ts';
-import type { Prefixes } from './measure.ts';
+import { ofFamily, type Prefixes, tooManyIn } from './measure.ts';
 import { type Opening, type OpenPart, opening } from './opening.ts';
 import type { Openings } from './others.ts';
 import type { SetChange } from './set-change.ts';
@@ -56,7 +57,7 @@ export function launderedIn(
     if (was === undefined || is === undefined) return [];
     const before = graded(was, measures.maxAddresses);
     return graded(is, measures.maxAddresses)
-      .filter((grade) => isNew(grade, before))
+      .filter((grade) => isNew(grade, before) || grows(grade, was, is, sets, measures.maxAddresses))
       .slice(0, 1)
       .map((grade) => ({ policy, grade, opening: is }));
   });
@@ -73,6 +74,20 @@ export function launderedIn(
     staged: deciding.length === 0,
   };
   return { found, complete };
+}
+
+/**
+ * Whether too many addresses become still more: by too many at once, or through a set that holds too many itself. A narrow
+ * set beside one that is too wide is not answerable for it.
+ */
+function grows(grade: Grade, was: Opening, is: Opening, { addresses }: SetChange, allowed: Prefixes): boolean {
+  if (grade.key !== 'too-many-addresses') return false;
+  const added = subtractAddresses(is.addresses, was.addresses);
+  return grade.families.some(
+    (family) =>
+      !isNoAddress(ofFamily(added, family)) &&
+      [added, addresses].some((set) => tooManyIn(set, allowed).includes(family)),
+  );
 }
 
 /** Without what an application layer limits further. */

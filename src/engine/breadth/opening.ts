@@ -17,7 +17,7 @@ import {
   trafficKey,
   unionAllTraffic,
 } from '../sets/traffic.ts';
-import { caught, type FarEnd, letThrough, type Surroundings } from './far-end.ts';
+import { caught, type FarEnd, letThrough, Ranges, type Surroundings } from './far-end.ts';
 import { admitsFreshPod } from './fresh-pod.ts';
 import { appliesTo, coversAllOf, type NearEnd, nearEnds } from './near-end.ts';
 import { everything, take, type Undecided } from './undecided.ts';
@@ -94,12 +94,16 @@ function partsAt(
   doubt: (reason: NotCheckedReason) => void,
 ): readonly OpenPart[] {
   let undecided: Undecided = everything;
+  const opens = (rule: Rule): boolean =>
+    rule.action === 'allow' &&
+    !isNoTraffic(subtractTraffic(rule.traffic, besides)) &&
+    (isWhole || appliesTo(rule, near));
+  const ranges = new Ranges(rules.filter(opens).flatMap((rule) => rule.peers));
   return rules.flatMap((rule) => {
     if (rule.action === 'allow') {
-      const traffic = subtractTraffic(rule.traffic, besides);
-      if (isNoTraffic(traffic) || !(isWhole || appliesTo(rule, near))) return [];
+      if (!opens(rule)) return [];
       return rule.peers.map((peer) => {
-        const far = letThrough(peer, surroundings, doubt);
+        const far = letThrough(peer, surroundings, doubt, ranges);
         const open =
           undecided === everything ? [{ ...far, traffic: rule.traffic }] : leftOf(far, rule.traffic, undecided);
         return openPart(

@@ -8,7 +8,7 @@ import type { NetworkSet } from '../model/network-set.ts';
 import { groupKind, refKey } from '../model/object.ts';
 import type { Policy } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
-import { containsAddresses } from '../sets/addresses.ts';
+import { type AddressSet, containsAddresses, unionAllAddresses } from '../sets/addresses.ts';
 import { readAddress, readCidr } from '../sets/cidr.ts';
 import { labelIn } from '../sets/labels.ts';
 
@@ -18,6 +18,8 @@ export interface SetChange {
   readonly policies: readonly Policy[];
   /** What it was that changed. */
   readonly path: FieldPath;
+  /** All that the sets hold after the change. */
+  readonly addresses: AddressSet;
 }
 
 const setKinds: readonly string[] = ['NetworkSet.projectcalico.org', 'GlobalNetworkSet.projectcalico.org'];
@@ -32,13 +34,22 @@ export function setChange({
   if (isNamespaceChange(change)) {
     const here = [labelIn(namespaceName, [ref.name])];
     const sets = [...before.setsIn(here), ...after.setsIn(here)].filter((set) => set.ref.namespace === ref.name);
-    return sets.length === 0 ? undefined : { policies: choosing(after, sets), path: ['metadata', 'labels'] };
+    if (sets.length === 0) return undefined;
+    return { policies: choosing(after, sets), path: ['metadata', 'labels'], addresses: together(sets) };
   }
   if (!setKinds.includes(groupKind({ ...ref, group: ref.group.replace(/^crd\./, '') }))) return undefined;
   const old = before.object('networkSets', ref.name, ref.namespace);
   const set = after.object('networkSets', ref.name, ref.namespace);
   const sets = [old, set].filter((one) => one !== undefined);
-  return { policies: choosing(after, sets), path: pathOf(change.object, old, set) };
+  return {
+    policies: choosing(after, sets),
+    path: pathOf(change.object, old, set),
+    addresses: together(set === undefined ? [] : [set]),
+  };
+}
+
+function together(sets: readonly NetworkSet[]): AddressSet {
+  return unionAllAddresses(sets.map((set) => set.addresses));
 }
 
 function choosing(world: World, sets: readonly NetworkSet[]): readonly Policy[] {

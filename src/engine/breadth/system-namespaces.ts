@@ -38,7 +38,8 @@ export function systemCut(context: CheckContext, changed: readonly Policy[], old
   const boxes = deciding.flatMap((policy) => policy.subject.endpoints);
   const namespaces = boxes.length === 0 ? [] : excludedNamespaces(context, boxes);
   if (namespaces.length === 0) return { namespaces: [], directions: [], complete: true };
-  const [was, is] = [context.before, context.after].map((world) => clusterWide(world, boxes, namespaces));
+  const before = withoutChange(context, deciding);
+  const [was, is] = [before, context.after].map((world) => clusterWide(world, boxes, namespaces));
   const cut = new Set<string>();
   const ways = new Set<Direction>();
   let complete = true;
@@ -48,9 +49,9 @@ export function systemCut(context: CheckContext, changed: readonly Policy[], old
     for (const direction of directions) {
       if (!deciding.some((policy) => ruleList(policy, direction).applies)) continue;
       for (const pod of pods) {
-        const old = governing([...(was ?? []), ...context.before.policiesOf(namespace.name)], direction, pod);
+        const old = governing([...(was ?? []), ...before.policiesOf(namespace.name)], direction, pod);
         const now = governing([...(is ?? []), ...context.after.policiesOf(namespace.name)], direction, pod);
-        const answer = isCut(context, old, now, direction, pod);
+        const answer = isCut({ ...context, before }, old, now, direction, pod);
         if (answer === undefined) complete = false;
         if (answer !== true) continue;
         cut.add(namespace.name);
@@ -60,6 +61,20 @@ export function systemCut(context: CheckContext, changed: readonly Policy[], old
     }
   }
   return { namespaces: [...cut].sort(), directions: directions.filter((one) => ways.has(one)), complete };
+}
+
+/**
+ * The World to compare with. Of changes that come together, one that refuses nothing by itself answers only for what
+ * would pass if it alone were left out.
+ */
+function withoutChange({ change, before, after }: CheckContext, deciding: readonly Policy[]): World {
+  if (deciding.some((policy) => mayRefuse(policy, after))) return before;
+  return change.oldObject === undefined ? after.without(change.ref) : after.with(change.oldObject, change.ref);
+}
+
+function mayRefuse(policy: Policy, world: World): boolean {
+  if ((world.tier(policy.tier)?.defaultAction ?? 'deny') === 'deny') return true;
+  return directions.some((direction) => ruleList(policy, direction).rules.some(({ action }) => action === 'deny'));
 }
 
 function isCut(

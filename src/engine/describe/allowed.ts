@@ -17,10 +17,13 @@ import {
   type AddressSet,
   containsAddresses,
   everyAddress,
+  everyIPv4,
+  everyIPv6,
   intersectAddresses,
   isNoAddress,
   noAddresses,
   subtractAddresses,
+  unionAllAddresses,
 } from '../sets/addresses.ts';
 import {
   admitsFresh,
@@ -38,6 +41,7 @@ import {
   portTraffic,
   subtractTraffic,
   type Traffic,
+  trafficKey,
   unionAllTraffic,
 } from '../sets/traffic.ts';
 import { isNoEndpoint } from '../words/box.ts';
@@ -98,7 +102,8 @@ function farEnds(peer: Peer, { traffic }: Rule, direction: Direction, surroundin
   const { endpoints, addresses, except, service } = peer;
   if (isEveryone(peer)) return [{ addresses: everyAddress, endpoints: [everyLabels], at: 'any', traffic }];
   if (service !== undefined) return [serviceEnd(service, traffic, direction, surroundings.world)];
-  if (except !== undefined) return [{ ...letThrough(peer, surroundings, noDoubt), at: 'any', traffic }];
+  if (except !== undefined || peer.unsure === true)
+    return [{ ...letThrough(peer, surroundings, noDoubt), at: 'any', traffic }];
   // Whether an address range means pods too is for the enforcer to say.
   if (endpoints === 'any') {
     return [{ addresses: addresses === 'any' ? everyAddress : addresses, endpoints: [], at: 'any', traffic }];
@@ -106,7 +111,7 @@ function farEnds(peer: Peer, { traffic }: Rule, direction: Direction, surroundin
   const boxes = endpoints.filter((box) => !isNoEndpoint(box));
   const known = letThrough(peer, surroundings, noDoubt).addresses;
   return [
-    { addresses: noAddresses, endpoints: boxes, at: boundary(addresses), traffic },
+    { addresses: noAddresses, endpoints: boxes, at: addresses, traffic },
     ...(isNoAddress(known) ? [] : [{ addresses: known, endpoints: [], at: 'any' as const, traffic }]),
   ];
 }
@@ -138,13 +143,9 @@ function refusedBy(rule: Rule, surroundings: Surroundings): readonly Allowed[] {
     const peer = rule.peers[index];
     const whole =
       peer !== undefined && peer.endpoints === 'any' && peer.except === undefined && peer.service === undefined;
-    const isAll = whole && boundary(addresses) === 'any';
+    const isAll = whole && containsAddresses(addresses, everyAddress);
     return { addresses, endpoints: isAll ? [everyLabels] : endpoints, at: 'any', traffic: rule.traffic };
   });
-}
-
-function boundary(addresses: AddressSet | 'any'): AddressSet | 'any' {
-  return addresses === 'any' || containsAddresses(addresses, everyAddress) ? 'any' : addresses;
 }
 
 function isVoid(part: Allowed): boolean {
@@ -178,10 +179,30 @@ function shared(box: LabelBox, others: readonly LabelBox[]): readonly LabelBox[]
   return others.map((other) => intersectBoxes(box, other)).filter((one) => !isEmptyBox(one));
 }
 
-/** Whether a pod without labels is among them, in a namespace that carries only its name, under all but finitely many names. */
-export function letsFreshPod(part: Allowed): boolean {
-  if (part.at !== 'any') return false;
-  return part.endpoints.some((box) => {
+/**
+ * The parts that let through a pod without labels, in a namespace that carries only its name, under all but finitely many
+ * names, wherever in a family of addresses it is. Parts that do so with the same traffic, each for some addresses, add up.
+ */
+export function partsOfFreshPods(parts: readonly Allowed[]): readonly Allowed[] {
+  const fresh = parts.filter(letsFreshPod);
+  const wholly = new Set(
+    [...Map.groupBy(fresh, ({ traffic }) => trafficKey(traffic)).values()].filter(isAnywhere).flat(),
+  );
+  return fresh.filter((part) => wholly.has(part));
+}
+
+/** The same, with whatever traffic each. */
+export function letFreshPods(parts: readonly Allowed[]): boolean {
+  return isAnywhere(parts.filter(letsFreshPod));
+}
+
+function isAnywhere(parts: readonly Allowed[]): boolean {
+  const range = unionAllAddresses(parts.map(({ at }) => (at === 'any' ? everyAddress : at)));
+  return containsAddresses(range, everyIPv4) || containsAddresses(range, everyIPv6);
+}
+
+function letsFreshPod({ endpoints }: Allowed): boolean {
+  return endpoints.some((box) => {
     const pods = restrictBox(box, (key) => (key === endpointKind ? { value: 'Pod' } : undefined));
     return pods !== undefined && admitsFresh(pods, namespaceName);
   });

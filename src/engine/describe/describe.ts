@@ -1,5 +1,5 @@
 import type { ClusterFacts } from '../model/cluster-facts.ts';
-import { isEveryone, type Policy, type Problem, type RuleList } from '../model/policy.ts';
+import { isEveryone, type Policy, type Problem, type Rule, type RuleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import {
   type AddressSet,
@@ -10,7 +10,7 @@ import {
   unionAllAddresses,
 } from '../sets/addresses.ts';
 import { allowsEveryPort, isAllTraffic, protocolNumber, unionAllTraffic } from '../sets/traffic.ts';
-import { type Allowed, allowedBy, letsFreshPod } from './allowed.ts';
+import { type Allowed, allowedBy, letFreshPods, partsOfFreshPods } from './allowed.ts';
 import { reachesDns } from './dns.ts';
 import { addressesOnEveryPort, endpointsOnEveryPort } from './every-port.ts';
 import { restOf } from './rest.ts';
@@ -74,13 +74,13 @@ export function describePolicy(policy: Policy, world: World, cluster: ClusterFac
 
 function directionFacts(policy: Policy, list: RuleList, parts: readonly Allowed[], world: World): DirectionFacts {
   const addresses = holdsFamily(unionAllAddresses(parts.map((part) => part.addresses)));
-  const fresh = parts.filter(letsFreshPod);
-  const pod = fresh.length > 0;
+  const pod = letFreshPods(parts);
   const onEveryPort = addressesOnEveryPort(parts);
-  const freshTraffic = unionAllTraffic(fresh.map((part) => part.traffic));
+  const freshTraffic = unionAllTraffic(partsOfFreshPods(parts).map((part) => part.traffic));
   return {
     applies: list.applies,
-    allowsNothing: parts.length === 0,
+    // What cannot be told may let somebody through.
+    allowsNothing: parts.length === 0 && !(list.applies && list.rules.some(isInDoubt)),
     allowsEveryone: addresses || pod,
     allowsEveryoneAnyPort: holdsFamily(onEveryPort) || allowsEveryPort(freshTraffic, tcp),
     allowsEveryAddress: addresses,
@@ -88,6 +88,11 @@ function directionFacts(policy: Policy, list: RuleList, parts: readonly Allowed[
     allowsAnyPort: !isNoAddress(onEveryPort) || endpointsOnEveryPort(parts).length > 0,
     deniesUnlisted: list.applies && policy.enforced && restOf(policy, world) === 'denied' && !passesAll(list),
   };
+}
+
+/** Whether it allows somebody who cannot be told. */
+function isInDoubt({ action, peers }: Rule): boolean {
+  return action === 'allow' && peers.some(({ unsure }) => unsure === true);
 }
 
 /** Whether the policy itself hands on whatever no rule before decides. */

@@ -37,6 +37,7 @@ export const english: Phrasebook = {
   staged: 'This policy is staged: nothing of it is enforced, and if it were, it would mean the following.',
   voided: 'Calico refuses this policy for the mistake below: as it is, nothing of it is enforced.',
   position,
+  governsUntold: 'The selector of this policy is too complex to be worked out, so nothing is told of whom it governs.',
   governsNobody: 'No pod can match the selector of this policy, so it governs nothing.',
   restrictsNothing: (field) => `This policy restricts nothing: its ${field} list neither Ingress nor Egress.`,
   behaviour,

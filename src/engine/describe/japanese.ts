@@ -38,6 +38,7 @@ export const japanese: Phrasebook = {
   staged: 'このポリシーはステージングの状態で、適用されていません。適用された場合の意味は次のとおりです。',
   voided: '下記の誤りがあるため Calico はこのポリシーを拒否し、どの部分も適用されません。',
   position,
+  governsUntold: 'このポリシーのセレクターは複雑すぎて計算できないため、何に適用されるかは分かりません。',
   governsNobody: 'このポリシーのセレクターに一致する Pod はありえないため、何も制限しません。',
   restrictsNothing: (field) => `${field} に Ingress も Egress もないため、このポリシーは何も制限しません。`,
   behaviour,

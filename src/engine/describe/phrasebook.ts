@@ -12,6 +12,8 @@ export interface Phrasebook {
   readonly position: (position: Position) => readonly string[];
   /** The policy can select nobody. */
   readonly governsNobody: string;
+  /** Whom the policy selects is too much to work out. */
+  readonly governsUntold: string;
   /** The policy governs neither direction; `field` is where its directions are listed. */
   readonly restrictsNothing: (field: string) => string;
   readonly behaviour: (subject: Subject, ingress: Side, egress: Side) => readonly string[];

@@ -52,6 +52,7 @@ function behaviour(policy: Policy, telling: Telling): readonly string[] {
   const { language } = telling;
   const say = languages[language];
   if (isVoided(policy)) return [say.voided];
+  if (policy.subject.unsure === true) return [say.governsUntold];
   if (isUnsatisfiable(policy)) return [say.governsNobody];
   const { ingress, egress } = policy;
   if (!ingress.applies && !egress.applies) return [say.restrictsNothing(typesField(policy))];

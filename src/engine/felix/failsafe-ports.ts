@@ -11,14 +11,7 @@ import {
 } from '../sets/addresses.ts';
 import { builtInFailsafe } from './built-in.ts';
 import { type FelixChain, FelixChains } from './chains.ts';
-import {
-  type FailsafeReader,
-  type FailsafeSide,
-  type FailsafeValue,
-  failsafeReader,
-  failsafeSides,
-  failsafeValues,
-} from './failsafe-value.ts';
+import { type FailsafeReader, type FailsafeSide, type FailsafeValue, failsafeReader } from './failsafe-value.ts';
 
 /** A list that counts, or may, and the object that it comes from; undefined is the built-in one. */
 export interface FailsafeSource {
@@ -80,8 +73,9 @@ export function failsafePorts(world: World, node: string): { readonly [S in Fail
 
 /** The ranges that entries of failsafe lists in a World are limited to, wherever these lists count. */
 export function failsafeNets(world: World): readonly AddressSet[] {
+  const valuesOf = failsafeReader();
   const values = [...world.objects('felixConfigurations')].flatMap((one) =>
-    failsafeSides.flatMap((side) => failsafeValues(one, side)),
+    (['inbound', 'outbound'] as const).flatMap((side) => valuesOf(one, side)),
   );
   return values
     .flatMap((value) => portsOf(value).map(({ addresses }) => addresses))

@@ -42,7 +42,7 @@ export interface FailsafeValue {
  * Source: projectcalico/calico libcalico-go/lib/backend/syncersv1/updateprocessors/configurationprocessor.go, and
  * felix/config/config_params.go (resolve).
  */
-export function failsafeValues(configuration: FelixConfiguration, side: FailsafeSide): readonly FailsafeValue[] {
+function failsafeValues(configuration: FelixConfiguration, side: FailsafeSide): readonly FailsafeValue[] {
   const annotations = failsafeAnnotations(configuration, side);
   const exact = annotations.find(({ name }) => name === failsafeParameter[side]);
   const others = annotations.filter((one) => one !== exact && one.value !== '').map(ofAnnotation);

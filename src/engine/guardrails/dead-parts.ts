@@ -1,4 +1,5 @@
 import type { FieldPath } from '../json/path.ts';
+import { groupKind } from '../model/object.ts';
 import {
   type Direction,
   directions,
@@ -38,7 +39,8 @@ export function deadParts(policy: Policy): readonly DeadPart[] {
   const found: DeadPart[] = [];
   // A policy that its enforcer refuses governs nothing either, and that is told as what it is.
   const isRefused = subject.endpoints.length === 0 && policy.problems.some(({ mild }) => !mild);
-  if (!isRefused && subject.endpoints.every(isEmptyBox))
+  // A profile selects nobody by itself: endpoints name it.
+  if (!isRefused && subject.unsure !== true && !isProfile(policy) && subject.endpoints.every(isEmptyBox))
     found.push({ role: 'subject', reason: 'selector', path: subject.path });
   for (const direction of directions) {
     const list = ruleList(policy, direction);
@@ -56,6 +58,10 @@ export function deadParts(policy: Policy): readonly DeadPart[] {
     }
   }
   return found.filter(({ path }) => !isExplained(path));
+}
+
+export function isProfile({ ref }: Policy): boolean {
+  return groupKind(ref) === 'Profile.projectcalico.org';
 }
 
 /** Kubernetes writes ports beside the peers, Calico inside of either side. */

@@ -70,6 +70,10 @@ export interface NobodyToday {
 
 /** `are no pods app=web of this namespace`, `is no namespace shop`; in Japanese what there is none of. */
 export function nobodyText({ unmet, ownNamespace }: NobodyToday, language: Language): string {
+  if (unmet.role === 'profile')
+    return language === 'ja'
+      ? 'このプロファイルを参照する HostEndpoint'
+      : 'is no host endpoint that names this profile';
   if (unmet.today.answer === 'no-pod') {
     const ofPods = unmet.boxes.filter((box) => admitsKind(box, 'Pod'));
     const [other] = unmet.boxes;

@@ -5,7 +5,8 @@ import { type Direction, type Policy, ruleList } from '../model/policy.ts';
 import { type LetThrough, newlyLetThrough } from '../reach/bypass.ts';
 import { isolated, podsOfToday } from '../reach/isolation.ts';
 import type { Budget } from '../reach/pod-fold.ts';
-import { intersectBoxes, type LabelBox, overlapBoxes, subtractBox } from '../sets/labels.ts';
+import { addressKey } from '../sets/addresses.ts';
+import { boxKey, intersectBoxes, type LabelBox, overlapBoxes, subtractBox } from '../sets/labels.ts';
 import { TCP, UDP } from '../sets/protocols.ts';
 import {
   isAllTraffic,
@@ -64,11 +65,24 @@ export function bypassesIn(
   if (pods === undefined) return { found: [], complete: false, doubtful: false };
   const result = newlyLetThrough({ before, after }, namespace, direction, pods, budget);
   if (result === undefined) return { found: [], complete: false, doubtful: false };
+  const together = byPolicy(result.found);
   const found = result.found.flatMap((one) => {
-    const traffic = unlisted(one, direction);
+    const traffic = unlisted(one, together.get(togetherKey(one)) ?? one.traffic, direction);
     return isNoTraffic(traffic) ? [] : [{ namespace, direction, one, traffic }];
   });
   return { found, complete: true, doubtful: result.doubtful };
+}
+
+/** What each policy lets through to the same pods and far end, over all of its rules. */
+function byPolicy(found: readonly LetThrough[]): ReadonlyMap<string, Traffic> {
+  const groups = Map.groupBy(found, togetherKey);
+  return new Map(Array.from(groups, ([key, all]) => [key, unionAllTraffic(all.map((one) => one.traffic))]));
+}
+
+function togetherKey(one: LetThrough): string {
+  const { end } = one;
+  const far = end.kind === 'pod' ? end.kind : addressKey(end.addresses);
+  return `${boxKey(one.pods)} ${far} ${deciderKey(one)}`;
 }
 
 /**
@@ -76,12 +90,12 @@ export function bypassesIn(
  * refused it: so every rule of a namespace opens something, and how broad that may be is for `forbid-broad-peers` to say. A
  * cluster policy that lists everything leaves nothing of a namespace's deny, though.
  */
-function unlisted({ traffic, before, after }: LetThrough, direction: Direction): Traffic {
+function unlisted({ traffic, before, after }: LetThrough, ofPolicy: Traffic, direction: Direction): Traffic {
   if (after.by === 'profile') return traffic;
   if (after.by !== 'rule') return traffic;
   const isListed =
     before.by === 'tier-end'
-      ? before.tier === after.tier && !(isOfCluster(after.policy) && isAllTraffic(traffic))
+      ? before.tier === after.tier && !(isOfCluster(after.policy) && isAllTraffic(ofPolicy))
       : before.by === 'rule' && refKey(before.policy.ref) === refKey(after.policy.ref);
   if (isListed) return subtractTraffic(traffic, traffic);
   return direction === 'egress' ? subtractTraffic(traffic, dns) : traffic;

@@ -7,15 +7,15 @@ import { type Direction, decidesAtAll, directions, type Policy } from '../model/
 import type { World } from '../model/world.ts';
 import { inAny, podsOfToday } from '../reach/isolation.ts';
 import { someAddress } from '../sets/addresses.ts';
-import { allowsEveryPort, isAllTraffic, portCount, protocolName, protocolsOf, type Traffic } from '../sets/traffic.ts';
+import { allowsEveryPort, portCount, protocolName, protocolsOf, type Traffic } from '../sets/traffic.ts';
 import { countText } from '../words/count.ts';
 import { isWrittenAsCalico } from '../words/far-end-yaml.ts';
 import { joinJapanese } from '../words/japanese.ts';
-import { listText } from '../words/list.ts';
+import { shortListText } from '../words/list.ts';
 import { alsoAt } from '../words/places.ts';
 import { type Whom, whomText } from '../words/whom.ts';
 import { flowYaml } from '../words/yaml.ts';
-import { defineGuardrail, type Found, key } from './define.ts';
+import { defineGuardrail, type Found, key, type Language } from './define.ts';
 import { readInteger } from './settings.ts';
 import { flowWitness } from './witness.ts';
 
@@ -23,13 +23,19 @@ interface Ports {
   readonly direction: Direction;
   readonly whom: Whom;
   readonly ownNamespace: string | undefined;
-  /** Protocols of which every port is open; empty for all there are. */
-  readonly whole: readonly string[];
+  /** The protocols of which every port is open. */
+  readonly whole: Whole;
   /** The protocol of which the most ports are open, and how many. */
   readonly protocol: string;
   readonly count: number;
   readonly maxPorts: number;
   readonly also: readonly FieldPath[];
+}
+
+/** `all-but` where those that are left out are the shorter list; of no protocol there is nothing to say. */
+interface Whole {
+  readonly list: 'only' | 'all-but';
+  readonly protocols: readonly string[];
 }
 
 /** A port that nobody thinks of is open all the same: debuggers, metrics, admin pages. */
@@ -54,15 +60,14 @@ export const forbidBroadPorts = defineGuardrail({
         en: 'Every port of TCP, or every protocol, is open to more than a single address or the labelled pods of one namespace.',
         ja: '単一のアドレスや、一つの namespace でラベルにより選択された Pod より広い相手に、TCP の全ポートまたは全プロトコルを開放する場合。',
       },
-      en: (ports) => {
-        const every = ports.whole.length === 0 ? 'every port' : `every port of ${listText(ports.whole, 'en')}`;
-        return { message: `${connectEn(ports, every)}${alsoAt(ports.also, 'en')}`, why: whyEn };
-      },
-      ja: (ports) => {
-        const every =
-          ports.whole.length === 0 ? 'すべてのポート' : joinJapanese(listText(ports.whole, 'ja'), 'のすべてのポート');
-        return { message: `${connectJa(ports, every)}${alsoAt(ports.also, 'ja')}`, why: whyJa };
-      },
+      en: (ports) => ({
+        message: `${connectEn(ports, everyPortText(ports.whole, 'en'))}${alsoAt(ports.also, 'en')}`,
+        why: whyEn,
+      }),
+      ja: (ports) => ({
+        message: `${connectJa(ports, everyPortText(ports.whole, 'ja'))}${alsoAt(ports.also, 'ja')}`,
+        why: whyJa,
+      }),
     }),
     'too-many-ports': key<Ports>({
       when: {
@@ -138,11 +143,25 @@ function portsYaml({ ref }: Policy, ports: ReturnType<typeof usedPorts>): string
   return `{action: Allow, protocol: ${protocol}, destination: {ports: ${flowYaml(same)}}}`;
 }
 
-function wholeProtocols(traffic: Traffic): readonly string[] {
-  if (isAllTraffic(traffic)) return [];
-  return protocolsOf(traffic)
-    .filter((protocol) => allowsEveryPort(traffic, protocol))
-    .map(protocolName);
+const protocolCount = 256;
+
+function wholeProtocols(traffic: Traffic): Whole {
+  const whole = new Set(protocolsOf(traffic).filter((protocol) => allowsEveryPort(traffic, protocol)));
+  if (whole.size <= protocolCount / 2) return { list: 'only', protocols: Array.from(whole, protocolName) };
+  const others = Array.from({ length: protocolCount }, (_, protocol) => protocol).filter((one) => !whole.has(one));
+  return { list: 'all-but', protocols: others.map(protocolName) };
+}
+
+const mostProtocols = 4;
+
+/** `every port`, `every port of TCP`, `every port of every protocol but ICMP`. */
+function everyPortText({ list, protocols }: Whole, language: Language): string {
+  const names = shortListText(protocols, mostProtocols, language);
+  if (protocols.length === 0) return language === 'ja' ? 'すべてのポート' : 'every port';
+  if (list === 'only') return language === 'ja' ? joinJapanese(names, 'のすべてのポート') : `every port of ${names}`;
+  return language === 'ja'
+    ? joinJapanese(names, '以外のすべてのプロトコルのすべてのポート')
+    : `every port of every protocol but ${names}`;
 }
 
 function somePod(endpoints: OpenPorts['endpoints']): string {

@@ -110,16 +110,20 @@ export const forbidDeadRules = defineGuardrail({
       en: (nobody) => ({
         message: `today there ${nobodyText(nobody, 'en')}${nearestText(nobody, 'en')}${alsoAt(nobody.also, 'en')}`,
         why:
-          nobody.unmet.role === 'subject'
-            ? 'A policy that selects nothing protects nothing. Ignore this if the pods follow in the same apply.'
-            : 'This peer is nobody, so it opens nothing. Ignore this if what it selects follows in the same apply.',
+          nobody.unmet.role === 'profile'
+            ? 'Until one does, the profile has no effect. Ignore this if the host endpoint follows in the same apply.'
+            : nobody.unmet.role === 'subject'
+              ? 'A policy that selects nothing protects nothing. Ignore this if the pods follow in the same apply.'
+              : 'This peer is nobody, so it opens nothing. Ignore this if what it selects follows in the same apply.',
       }),
       ja: (nobody) => ({
         message: `${joinJapanese('現在、', nobodyText(nobody, 'ja'), 'はありません')}${nearestText(nobody, 'ja')}${alsoAt(nobody.also, 'ja')}`,
         why:
-          nobody.unmet.role === 'subject'
-            ? '何も選択しないポリシーは、何も保護しません。同時に適用する Pod であれば、この警告は無視してかまいません。'
-            : 'この相手に当てはまるものがないため、何も許可されません。同時に適用するものであれば、この警告は無視してかまいません。',
+          nobody.unmet.role === 'profile'
+            ? '参照されるまで、このプロファイルには効果がありません。同時に適用する HostEndpoint があれば、この警告は無視してかまいません。'
+            : nobody.unmet.role === 'subject'
+              ? '何も選択しないポリシーは、何も保護しません。同時に適用する Pod であれば、この警告は無視してかまいません。'
+              : 'この相手に当てはまるものがないため、何も許可されません。同時に適用するものであれば、この警告は無視してかまいません。',
       }),
     }),
     'undeclared-types': key<{ readonly kind: Undeclared }>({
@@ -209,8 +213,8 @@ function samePeer({ role, boxes }: Unmet): string {
   return [role, ...boxes.map(boxKey)].join(' ');
 }
 
-function directionOf(role: Role): { readonly direction?: Direction } {
-  return role === 'subject' ? {} : { direction: role };
+function directionOf(role: Unmet['role']): { readonly direction?: Direction } {
+  return role === 'ingress' || role === 'egress' ? { direction: role } : {};
 }
 
 /** What stands at a path, so that a dead part is known again elsewhere. */

@@ -1,10 +1,14 @@
+import { setChange } from '../breadth/set-change.ts';
 import type { FieldPath } from '../json/path.ts';
 import { valueAt } from '../json/value-at.ts';
 import { distinctBoxes } from '../model/box-parts.ts';
+import { isNamespaceChange } from '../model/change.ts';
 import type { DnsServer } from '../model/cluster-facts.ts';
+import type { Policy } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { type DnsDoubt, dnsReach } from '../reach/dns.ts';
 import { inAny, leftPods, podsOfToday } from '../reach/isolation.ts';
+import { keepsDns } from '../reach/makes-no-difference.ts';
 import type { Budget } from '../reach/pod-fold.ts';
 import type { LabelBox } from '../sets/labels.ts';
 import { countText } from '../words/count.ts';
@@ -14,7 +18,7 @@ import { flowYaml } from '../words/yaml.ts';
 import type { CheckContext } from './context.ts';
 import { type Places, placesText } from './default-deny-words.ts';
 import { defineGuardrail, key } from './define.ts';
-import { type Scope, scopeOf } from './scope.ts';
+import { type Scope, scopeOf, scopeOfSet } from './scope.ts';
 
 interface Cut extends Places {
   /** The pods cut off, by their own labels. */
@@ -75,7 +79,10 @@ export const keepDns = defineGuardrail({
   },
   check: (context, _settings, report) => {
     const { policy, oldPolicy } = context;
-    const scope = scopeOf(context);
+    // A policy that comes with the set is asked about by itself.
+    const isAsked = ({ ref, egress }: Policy) => egress.applies && context.before.policy(ref) !== undefined;
+    const sets = isNamespaceChange(context.change) ? undefined : setChange(context);
+    const scope = sets === undefined ? scopeOf(context) : scopeOfSet(context, sets.policies.filter(isAsked));
     if (scope === undefined) return;
     // A policy that has nothing to do with egress, before or after, takes nobody's DNS.
     if ((policy ?? oldPolicy) !== undefined && policy?.egress.applies !== true && oldPolicy?.egress.applies !== true)
@@ -84,6 +91,7 @@ export const keepDns = defineGuardrail({
       report.notChecked('no-policies');
       return;
     }
+    if (keepsDns(context)) return;
     const budget: Budget = { left: mostWork };
     const found: (CutPods & { readonly namespace: string })[] = [];
     let complete = true;
@@ -106,7 +114,7 @@ export const keepDns = defineGuardrail({
       if (first === undefined) continue;
       const counts = cut.map((one) => countToday(context.after, one.namespace, boxesOf(one)));
       report.found(name, {
-        path: pathOf(context, scope),
+        path: sets?.path ?? pathOf(context, scope),
         args: {
           namespaces: cut.map(({ namespace }) => namespace).sort(),
           more: !complete,
@@ -114,9 +122,9 @@ export const keepDns = defineGuardrail({
           today: counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0),
         },
         fix:
-          scope.change === 'tier' || scope.change === 'namespace'
-            ? undefined
-            : fixFor(server, context.change.ref.group),
+          scope.change === 'policy' || scope.change === 'cluster-policy'
+            ? fixFor(server, context.change.ref.group)
+            : undefined,
         witness: {
           from: `${first.namespace}/*`,
           to: serverName(server),

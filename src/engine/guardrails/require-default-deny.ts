@@ -3,6 +3,7 @@ import { field } from '../json/read.ts';
 import { distinctBoxes } from '../model/box-parts.ts';
 import { groupKind } from '../model/object.ts';
 import { directions as bothDirections, type Direction, ruleList } from '../model/policy.ts';
+import { isolatesNobody, letsNothingThrough, staysIsolated } from '../reach/makes-no-difference.ts';
 import type { Budget } from '../reach/pod-fold.ts';
 import { boxKey, everyLabels, isEveryBox } from '../sets/labels.ts';
 import { joinJapanese } from '../words/japanese.ts';
@@ -25,6 +26,7 @@ import { type Loss, placesText, todayEn, todayJa, trafficEn, trafficJa } from '.
 import { defineGuardrail, key } from './define.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { readDirections } from './settings.ts';
+import { missesNamespaces } from './unknown-namespaces.ts';
 
 const lostEn = (loss: Loss) => ({
   message: `this takes away the last default deny of ${placesText(loss, 'en')} for ${trafficEn(loss.directions)} traffic`,
@@ -186,6 +188,7 @@ export const requireDefaultDeny = defineGuardrail({
     if (!looked.complete) report.notChecked('work-cap');
     if (looked.doubtful) report.notChecked('unsupported-field');
     if (looked.unknownTier) report.notChecked('no-tiers');
+    if (missesNamespaces(context, scope, settings.directions)) report.notChecked('no-namespaces');
   },
 });
 
@@ -212,16 +215,23 @@ function look(context: CheckContext, scope: Scope, required: readonly Direction[
   let unknownTier = [context.policy, context.oldPolicy].some(
     (policy) => policy !== undefined && isUnknown(context, policy.tier),
   );
+  const through = required.filter((direction) => !letsNothingThrough(context, direction));
+  // Of a cluster policy it can mostly be told at once, and not namespace by namespace.
+  const looked =
+    scope.change === 'cluster-policy' ? required.filter((one) => mayMatter(context, scope, through, one)) : required;
+  if (looked.length === 0) return { states, bypasses, complete, doubtful, unknownTier };
   for (const namespace of scope.namespaces()) {
-    for (const direction of required) {
+    for (const direction of looked) {
       const state = compare(context, scope, namespace, direction);
       budget.left -= 1 + state.after.length + state.before.length;
       if (state.kind === 'unknown') complete = false;
       else if (state.kind !== 'kept' && isTold(context, scope, state)) states.push(state);
-      const found = bypassesIn(context, scope, namespace, direction, budget);
-      bypasses.push(...found.found);
-      complete &&= found.complete;
-      doubtful ||= found.doubtful;
+      if (through.includes(direction)) {
+        const found = bypassesIn(context, scope, namespace, direction, budget);
+        bypasses.push(...found.found);
+        complete &&= found.complete;
+        doubtful ||= found.doubtful;
+      }
       unknownTier ||= context.after.governingOwn(namespace, direction).some(({ tier }) => isUnknown(context, tier));
     }
     if (budget.left < 0) {
@@ -232,13 +242,23 @@ function look(context: CheckContext, scope: Scope, required: readonly Direction[
   return { states, bypasses, complete, doubtful, unknownTier };
 }
 
+/** Whether the change may open something, or tell of what was never closed. */
+function mayMatter(context: CheckContext, scope: Scope, through: readonly Direction[], direction: Direction): boolean {
+  if (through.includes(direction)) return true;
+  return !(isolatesNobody(context) && !tellsOfOpen(context, scope)) && !staysIsolated(context, direction);
+}
+
 function isUnknown({ after }: CheckContext, tier: string): boolean {
   return after.tier(tier) === undefined;
 }
 
 /** What was never closed is told of a policy that is put where it is, and of a cluster policy only if it opens something. */
-function isTold({ policy }: CheckContext, scope: Scope, { kind }: State): boolean {
-  if (kind === 'lost' || kind === 'weakened' || scope.change === 'policy') return true;
+function isTold(context: CheckContext, scope: Scope, { kind }: State): boolean {
+  return kind === 'lost' || kind === 'weakened' || tellsOfOpen(context, scope);
+}
+
+function tellsOfOpen({ policy }: CheckContext, scope: Scope): boolean {
+  if (scope.change === 'policy') return true;
   return (
     policy !== undefined &&
     bothDirections.some((direction) => {

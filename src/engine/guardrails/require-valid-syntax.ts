@@ -16,6 +16,8 @@ interface Unreadable {
   readonly path: FieldPath;
   readonly consequence: Consequence;
   readonly stopped: Stopped | undefined;
+  /** Whether the policy is only previewed. */
+  readonly staged: boolean;
 }
 
 interface UnknownField {
@@ -43,6 +45,13 @@ const faultJa = (noun: string, fault: string, args: Unreadable) =>
   (args.reason === 'missing'
     ? `${noun}がありません`
     : `${joinJapanese(noun, args.value, fault)}: ${expectedJa(args.reason)}`);
+
+/** A warning has no room for what follows; a preview is thought to do nothing at all. */
+const stalling = ({ staged, consequence }: Unreadable) => staged && consequence === 'stalls';
+const stallsEn = (args: Unreadable) =>
+  stalling(args) ? "; although it is only staged, Calico's agents would stall on every node" : '';
+const stallsJa = (args: Unreadable) =>
+  stalling(args) ? '。プレビュー用 (staged) でも、全ノードの Calico のエージェントが止まります' : '';
 
 /** What the data plane would drop, widen or read in another way is found before it gets there. */
 export const requireValidSyntax = defineGuardrail({
@@ -105,8 +114,8 @@ export const requireValidSyntax = defineGuardrail({
         en: 'A port is out of range, no name, or a range that ends before it starts.',
         ja: 'ポートが範囲外、名前として不正、または終わりが始まりより小さい場合。',
       },
-      en: (args) => ({ message: faultEn('port', 'cannot be read', args), why: whyEn(args) }),
-      ja: (args) => ({ message: faultJa('ポート', 'を解釈できません', args), why: whyJa(args) }),
+      en: (args) => ({ message: faultEn('port', 'cannot be read', args) + stallsEn(args), why: whyEn(args) }),
+      ja: (args) => ({ message: faultJa('ポート', 'を解釈できません', args) + stallsJa(args), why: whyJa(args) }),
     }),
     'bad-protocol': key<Unreadable>({
       when: {
@@ -116,13 +125,13 @@ export const requireValidSyntax = defineGuardrail({
       en: (args) => ({
         message: listsNames(args)
           ? `${oneOf(args)}; write one of ${args.reason}`
-          : faultEn('value', 'does not go here', args),
+          : faultEn('value', 'does not go here', args) + stallsEn(args),
         why: whyEn(args),
       }),
       ja: (args) => ({
         message: listsNames(args)
           ? `${oneOfJa(args)}。${args.reason} のいずれかを書いてください`
-          : faultJa('値', 'はここでは使えません', args),
+          : faultJa('値', 'はここでは使えません', args) + stallsJa(args),
         why: whyJa(args),
       }),
     }),
@@ -179,14 +188,15 @@ export const requireValidSyntax = defineGuardrail({
       if (key === 'unknown-field') {
         const name = flowYaml(path.at(-1));
         report.found(key, { ...found, args: { name, known: problem.reason.split(', ') } });
-      } else report.found(key, { ...found, args: argumentsOf(problem), fix: fixOf(problem) });
+      } else
+        report.found(key, { ...found, args: argumentsOf(problem, policy?.enforced === false), fix: fixOf(problem) });
     }
   },
 });
 
-function argumentsOf(problem: Problem): Unreadable {
+function argumentsOf(problem: Problem, staged: boolean): Unreadable {
   const { path, consequence, stopped } = problem;
-  return { value: shown(problem), reason: reasonOf(problem), path, consequence, stopped };
+  return { value: shown(problem), reason: reasonOf(problem), path, consequence, stopped, staged };
 }
 
 /** The same field with what was most likely meant. */

@@ -10,7 +10,7 @@ import type { CheckContext } from './context.ts';
 
 /** Where a change may matter to who is isolated. */
 export interface Scope {
-  readonly change: 'policy' | 'cluster-policy' | 'tier' | 'namespace';
+  readonly change: 'policy' | 'cluster-policy' | 'tier' | 'namespace' | 'set';
   /** Guarded namespaces, each once, found as they are asked for. */
   readonly namespaces: () => Iterable<string>;
   /** The pods of a namespace that what is changed isolated before. */
@@ -47,6 +47,30 @@ function ofPolicy(context: CheckContext): Scope | undefined {
       ...podsOf(policy, after, name, direction),
     ],
   };
+}
+
+/** A network set matters where policies that choose it govern pods: they stay as they are, and whom they mean does not. */
+export function scopeOfSet(context: CheckContext, policies: readonly Policy[]): Scope {
+  const { after } = context;
+  const deciding = policies.filter(decidesForPods);
+  const touched = (name: string, direction: Direction) =>
+    deciding
+      .filter(({ ref }) => ref.namespace === undefined || ref.namespace === name)
+      .flatMap((policy) => podsOf(policy, after, name, direction));
+  return { change: 'set', namespaces: () => namespacesOf(context, deciding), own: touched, touched };
+}
+
+function* namespacesOf(context: CheckContext, policies: readonly Policy[]): IterableIterator<string> {
+  const seen = new Set<string>();
+  for (const { ref } of policies) {
+    const { namespace } = ref;
+    if (namespace === undefined || seen.has(namespace)) continue;
+    seen.add(namespace);
+    if (context.isGuarded(namespace)) yield namespace;
+  }
+  const ofCluster = policies.filter(({ ref }) => ref.namespace === undefined);
+  const parts = ofCluster.flatMap(({ subject }) => subject.endpoints.filter(isOfPods).map(namespacePart));
+  for (const name of guardedIn(context, parts)) if (!seen.has(name)) yield name;
 }
 
 function isOfPods(box: LabelBox): boolean {

@@ -1,19 +1,20 @@
 import type { FieldPath } from '../json/path.ts';
 import { valueAt } from '../json/value-at.ts';
 import { directions, type Peer, type Policy, ruleList } from '../model/policy.ts';
+import type { World } from '../model/world.ts';
 import { type Today, TodaySearch } from '../reach/today.ts';
 import { boxKey, isEmptyBox, type LabelBox, matchesBox } from '../sets/labels.ts';
 import { isNoTraffic } from '../sets/traffic.ts';
 import { nearestLabel } from '../words/nearest-label.ts';
 import { flowYaml } from '../words/yaml.ts';
 import type { CheckContext } from './context.ts';
-import type { Role } from './dead-parts.ts';
+import { isProfile, type Role } from './dead-parts.ts';
 import type { NotCheckedReason } from './define.ts';
 import type { Place } from './told-together.ts';
 
 /** A selector that finds nobody among those who exist now. */
 export interface Unmet {
-  readonly role: Role;
+  readonly role: Role | 'profile';
   readonly boxes: readonly LabelBox[];
   readonly today: Extract<Today, { answer: 'no-namespace' | 'no-pod' }>;
 }
@@ -47,6 +48,11 @@ export function unmetToday({ after, isGuarded }: CheckContext, policy: Policy): 
   };
   const ofPods = policy.ref.group === 'networking.k8s.io' ? 'podSelector' : 'selector';
   look('subject', policy.subject.endpoints, () => policy.subject.path);
+  if (isProfile(policy) && !isNamed(after, policy))
+    places.push({
+      path: ['metadata', 'name'],
+      what: { role: 'profile', boxes: [], today: { answer: 'no-pod', pods: [] } },
+    });
   for (const direction of directions) {
     const list = ruleList(policy, direction);
     if (!list.applies) continue;
@@ -58,6 +64,12 @@ export function unmetToday({ after, isGuarded }: CheckContext, policy: Policy): 
     }
   }
   return { places, unknown };
+}
+
+/** Endpoints take up a profile by its name, and nothing else does. */
+function isNamed(world: World, { ref }: Policy): boolean {
+  for (const { profiles } of world.objects('hostEndpoints')) if (profiles.includes(ref.name)) return true;
+  return false;
 }
 
 /** Of two selectors the one that finds nobody. */

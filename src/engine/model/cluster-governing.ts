@@ -13,53 +13,92 @@ export interface ClusterPolicy {
 
 /** The pods that cluster policies select in the same namespaces. */
 interface Group {
-  /** Over the labels of namespaces. */
-  readonly namespaces: LabelBox;
-  readonly members: Map<ClusterPolicy, LabelBox[]>;
+  readonly members: ReadonlyMap<ClusterPolicy, readonly LabelBox[]>;
   /** Those of them that select every pod there. */
-  readonly whole: ClusterPolicy[];
+  readonly whole: readonly ClusterPolicy[];
 }
+
+const nobody: Group = { members: new Map(), whole: [] };
 
 /**
  * Cluster policies by the namespaces that they look at. There are thousands of them and few ways to choose namespaces,
- * so that a namespace costs as many looks as there are ways, and the policies that do govern it.
+ * so that a namespace costs as many looks as there are ways, and the policies that do govern it. Immutable.
  */
 export class ClusterGoverning {
   readonly policies: readonly ClusterPolicy[];
   readonly #shelf: PolicyShelf;
-  readonly #groups = new Map<LabelBox, Group>();
+  /** By the labels of the namespaces. Equal boxes are mostly one object; where they are not, that only costs another look. */
+  readonly #groups: Map<LabelBox, Group>;
+  /** By a value of a label that they ask for, as `key=value`; those that ask for none under none. */
+  readonly #asking: ReadonlyMap<string | undefined, readonly LabelBox[]>;
 
-  constructor(policies: ReadonlyMap<string, StoredPolicy>, shelf: PolicyShelf) {
-    const deciding: ClusterPolicy[] = [];
-    for (const stored of policies.values()) {
-      const { cluster } = stored;
-      if (cluster?.decides !== true || cluster.parts.length === 0) continue;
-      const one = { stored, outline: cluster };
-      deciding.push(one);
-      for (const part of cluster.parts) {
-        // Equal boxes are mostly one object; where they are not, that only costs another look.
-        const group: Group = this.#groups.get(part.namespace) ?? {
-          namespaces: part.namespace,
-          members: new Map(),
-          whole: [],
-        };
-        this.#groups.set(part.namespace, group);
-        const boxes = group.members.get(one);
-        if (boxes === undefined) group.members.set(one, [part.pod]);
+  private constructor(
+    shelf: PolicyShelf,
+    policies: readonly ClusterPolicy[],
+    groups: Map<LabelBox, Group>,
+    asking: ReadonlyMap<string | undefined, readonly LabelBox[]>,
+  ) {
+    this.#shelf = shelf;
+    this.policies = policies;
+    this.#groups = groups;
+    this.#asking = asking;
+  }
+
+  static of(stored: Iterable<StoredPolicy>, shelf: PolicyShelf): ClusterGoverning {
+    const policies = Array.from(stored, deciding).filter((one) => one !== undefined);
+    const members = new Map<LabelBox, Map<ClusterPolicy, LabelBox[]>>();
+    for (const one of policies) {
+      for (const part of one.outline.parts) {
+        const group = members.get(part.namespace) ?? new Map<ClusterPolicy, LabelBox[]>();
+        members.set(part.namespace, group);
+        const boxes = group.get(one);
+        if (boxes === undefined) group.set(one, [part.pod]);
         else boxes.push(part.pod);
-        if (isEveryPod(part.pod)) group.whole.push(one);
       }
     }
-    this.policies = deciding;
-    this.#shelf = shelf;
+    const groups = new Map([...members].map(([box, some]) => [box, groupOf(some)]));
+    const asking = new Map<string | undefined, LabelBox[]>();
+    for (const box of groups.keys()) {
+      for (const entry of entriesOf(box)) {
+        const known = asking.get(entry);
+        if (known === undefined) asking.set(entry, [box]);
+        else known.push(box);
+      }
+    }
+    return new ClusterGoverning(shelf, policies, groups, asking);
+  }
+
+  /** The same with one policy in the place of another, or of none. */
+  exchanged(old: StoredPolicy | undefined, now: StoredPolicy | undefined): ClusterGoverning {
+    const left = this.policies.find(({ stored }) => stored === old);
+    const come = now === undefined ? undefined : deciding(now);
+    if (left === undefined && come === undefined) return this;
+    const groups = new Map(this.#groups);
+    for (const { namespace } of left?.outline.parts ?? []) {
+      const members = new Map(groups.get(namespace)?.members);
+      if (left !== undefined) members.delete(left);
+      if (members.size === 0) groups.delete(namespace);
+      else groups.set(namespace, groupOf(members));
+    }
+    const asking = new Map(this.#asking);
+    for (const { namespace, pod } of come?.outline.parts ?? []) {
+      const { members } = groups.get(namespace) ?? nobody;
+      if (come !== undefined)
+        groups.set(namespace, groupOf(new Map(members).set(come, [...(members.get(come) ?? []), pod])));
+      for (const entry of entriesOf(namespace)) {
+        const known = asking.get(entry) ?? [];
+        if (!known.includes(namespace)) asking.set(entry, [...known, namespace]);
+      }
+    }
+    const others = this.policies.filter((one) => one !== left);
+    return new ClusterGoverning(this.#shelf, come === undefined ? others : [...others, come], groups, asking);
   }
 
   /** The cluster policies that decide about traffic of pods of a namespace in one direction. */
   governing({ labels }: Namespace, direction: Direction): readonly Governing[] {
     const found: Governing[] = [];
     const several = new Map<ClusterPolicy, LabelBox[]>();
-    for (const { namespaces, members } of this.#groups.values()) {
-      if (!matchesBox(namespaces, labels)) continue;
+    for (const { members } of this.#groupsOf(labels)) {
       for (const [one, boxes] of members) {
         if (!decidesIn(one.outline, direction)) continue;
         if (one.outline.parts.length === 1) found.push(this.#governing(one, direction, boxes));
@@ -72,11 +111,29 @@ export class ClusterGoverning {
 
   /** Whether some cluster policy decides about traffic of every pod of a namespace, in a tier of which `inTier` is true. */
   governsEveryPod({ labels }: Namespace, direction: Direction, inTier: (tier: string) => boolean): boolean {
-    for (const { namespaces, whole } of this.#groups.values()) {
-      const found = whole.some(({ outline }) => decidesIn(outline, direction) && inTier(outline.tier));
-      if (found && matchesBox(namespaces, labels)) return true;
+    for (const { whole } of this.#groupsOf(labels)) {
+      if (whole.some(({ outline }) => decidesIn(outline, direction) && inTier(outline.tier))) return true;
     }
     return false;
+  }
+
+  /** The namespaces, by their labels, of which some cluster policy decides about every pod, in a tier of which `inTier` is true. */
+  governedWhole(direction: Direction, inTier: (tier: string) => boolean): readonly LabelBox[] {
+    const found: LabelBox[] = [];
+    for (const [namespaces, { whole }] of this.#groups) {
+      if (whole.some(({ outline }) => decidesIn(outline, direction) && inTier(outline.tier))) found.push(namespaces);
+    }
+    return found;
+  }
+
+  /** Those that look at a namespace with these labels. */
+  *#groupsOf(labels: Namespace['labels']): IterableIterator<Group> {
+    for (const entry of [undefined, ...Array.from(labels, ([key, value]) => `${key}=${value}`)]) {
+      for (const box of this.#asking.get(entry) ?? []) {
+        const group = this.#groups.get(box);
+        if (group !== undefined && matchesBox(box, labels)) yield group;
+      }
+    }
   }
 
   #governing({ stored, outline }: ClusterPolicy, direction: Direction, boxes: readonly LabelBox[]): Governing {
@@ -84,14 +141,57 @@ export class ClusterGoverning {
   }
 }
 
-/** Remembers what was made of the policies of a World, for those that come from it and have the same ones. */
+function deciding(stored: StoredPolicy): ClusterPolicy | undefined {
+  const { cluster } = stored;
+  return cluster?.decides === true && cluster.parts.length > 0 ? { stored, outline: cluster } : undefined;
+}
+
+function groupOf(members: ReadonlyMap<ClusterPolicy, readonly LabelBox[]>): Group {
+  return { members, whole: Array.from(members).flatMap(([one, boxes]) => (boxes.some(isEveryPod) ? [one] : [])) };
+}
+
+const mostValues = 20;
+
+/** The values of one label, one of which must be there; `undefined` alone where none is asked for in so many words. */
+function entriesOf({ conditions }: LabelBox): readonly (string | undefined)[] {
+  for (const { key, absent, values } of conditions) {
+    if (absent || values.kind !== 'only' || values.values.length > mostValues) continue;
+    return values.values.map((value) => `${key}=${value}`);
+  }
+  return [undefined];
+}
+
+type Policies = ReadonlyMap<string, StoredPolicy>;
+
+/** Policies that are others but for one. */
+interface Exchange {
+  readonly base: Policies;
+  readonly old: StoredPolicy | undefined;
+  readonly now: StoredPolicy | undefined;
+}
+
+/** Remembers what was made of the policies of a World, for those that come from it and have the same ones, or all but one. */
 export class ClusterGovernings {
-  readonly #known = new WeakMap<ReadonlyMap<string, StoredPolicy>, ClusterGoverning>();
+  readonly #known = new WeakMap<Policies, ClusterGoverning>();
+  readonly #waiting = new WeakMap<Policies, Exchange>();
 
   /** @param policies compared by identity: the same map gives the same answer */
-  of(policies: ReadonlyMap<string, StoredPolicy>, shelf: PolicyShelf): ClusterGoverning {
-    const known = this.#known.get(policies) ?? new ClusterGoverning(policies, shelf);
-    this.#known.set(policies, known);
-    return known;
+  of(policies: Policies, shelf: PolicyShelf): ClusterGoverning {
+    const known = this.#known.get(policies);
+    if (known !== undefined) return known;
+    const exchange = this.#waiting.get(policies);
+    this.#waiting.delete(policies);
+    const found =
+      exchange === undefined
+        ? ClusterGoverning.of(policies.values(), shelf)
+        : this.of(exchange.base, shelf).exchanged(exchange.old, exchange.now);
+    this.#known.set(policies, found);
+    return found;
+  }
+
+  /** Says of policies by which exchange they come from others. Of these it is worked out at once where they wait themselves, so that no chain grows. */
+  comesFrom(policies: Policies, exchange: Exchange, shelf: PolicyShelf): void {
+    if (this.#waiting.has(exchange.base)) this.of(exchange.base, shelf);
+    this.#waiting.set(policies, exchange);
   }
 }

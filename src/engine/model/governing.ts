@@ -20,7 +20,7 @@ export interface Governing {
 }
 
 /** What of a policy is worth keeping at hand for every policy. */
-interface Gist {
+export interface Gist {
   /** Whether it decides about packets of pods at all. */
   readonly decides: boolean;
   readonly tier: string;
@@ -32,6 +32,12 @@ interface Gist {
   readonly dns: boolean;
   /** For each direction, whether some rule hands on to later tiers. */
   readonly passes: { readonly ingress: boolean; readonly egress: boolean };
+  /** The same of the rules that do more than pass on. */
+  readonly settles: {
+    readonly ingress: SpeaksOfMany;
+    readonly egress: SpeaksOfMany;
+    readonly dns: boolean;
+  };
 }
 
 /** Whom a policy of a namespace governs there. */
@@ -85,6 +91,7 @@ export function clusterOutlineOf(policy: Policy, once: (box: LabelBox) => LabelB
 }
 
 function gistOf(policy: Policy): Gist {
+  const [ingress, egress] = [settling(policy.ingress), settling(policy.egress)];
   return {
     decides: decidesForPods(policy),
     tier: policy.tier,
@@ -93,7 +100,12 @@ function gistOf(policy: Policy): Gist {
     wide: { ingress: speaksOfMany(policy.ingress), egress: speaksOfMany(policy.egress) },
     dns: speaksOfDns(policy.egress),
     passes: { ingress: hasPass(policy.ingress), egress: hasPass(policy.egress) },
+    settles: { ingress: speaksOfMany(ingress), egress: speaksOfMany(egress), dns: speaksOfDns(egress) },
   };
+}
+
+function settling(list: RuleList): RuleList {
+  return hasPass(list) ? { ...list, rules: list.rules.filter(({ action }) => action !== 'pass') } : list;
 }
 
 export function hasPass({ rules }: RuleList): boolean {

@@ -41,6 +41,8 @@ export type Stage = 'untracked' | 'pre-dnat' | 'normal';
 export interface Subject {
   readonly path: FieldPath;
   readonly endpoints: readonly LabelBox[];
+  /** Whether its selectors are too complex to be told: then it may be anyone or no one, and there are no boxes. */
+  readonly unsure?: boolean | undefined;
 }
 
 /** The rules of one direction. */
@@ -92,8 +94,10 @@ export interface Peer {
   readonly except?: readonly LabelBox[] | undefined;
   /** The endpoints of a Service, and, for egress, its ports; the other conditions are then `any`. */
   readonly service?: ServiceName | undefined;
-  /** Whether its selectors are too complex to be told: then it may be anyone or no one. */
+  /** Whether its selectors are too complex to be told: then it may be anyone or no one, but for `surely`. */
   readonly unsure?: boolean | undefined;
+  /** Of an unsure peer, endpoints that it admits for certain. */
+  readonly surely?: readonly LabelBox[] | undefined;
   /** How the user wrote the selectors, where that differs in meaning between enforcers or in what a reader would take it for. */
   readonly written: WrittenPeer;
 }
@@ -168,7 +172,11 @@ export function ruleList(policy: Policy, direction: Direction): RuleList {
 /** Whether a rule's far end is left open altogether. */
 export function isEveryone(peer: Peer): boolean {
   return (
-    peer.endpoints === 'any' && peer.addresses === 'any' && peer.except === undefined && peer.service === undefined
+    peer.endpoints === 'any' &&
+    peer.addresses === 'any' &&
+    peer.except === undefined &&
+    peer.service === undefined &&
+    peer.unsure !== true
   );
 }
 

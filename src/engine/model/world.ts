@@ -1,8 +1,8 @@
 import { identityOf, policyResource, resourceOf } from '../dialects/resources.ts';
 import { dig } from '../json/read.ts';
 import { type AddressSet, unionAllAddresses } from '../sets/addresses.ts';
-import { type LabelBox, matchesBox } from '../sets/labels.ts';
-import { attributesOf, isInheritedLabel, type Labels, nameLabel } from './attributes.ts';
+import { type LabelBox, labelIn, matchesBox, overlapBoxes } from '../sets/labels.ts';
+import { attributesOf, endpointKind, isInheritedLabel, type Labels, nameLabel } from './attributes.ts';
 import { type Catalogue, emptyShelves, type Shelves, shelfKey } from './catalogue.ts';
 import { type ClusterGoverning, ClusterGovernings } from './cluster-governing.ts';
 import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './endpoint.ts';
@@ -37,6 +37,8 @@ const nothing: Contents = { pods: [], policies: new Map(), services: new Map() }
 
 /** So many namespaces and directions, some 200 bytes each. */
 const mostRemembered = 4096;
+
+const anyHost = labelIn(endpointKind, ['HostEndpoint']);
 
 /** Cluster-scoped policies lie in the contents of a namespace that cannot exist. */
 const clusterScope = '';
@@ -330,9 +332,11 @@ export class World {
   /** The host endpoints that one of the boxes admits. */
   hostsIn(boxes: readonly LabelBox[]): readonly HostEndpoint[] {
     const found: HostEndpoint[] = [];
+    const possible = boxes.filter((box) => overlapBoxes(box, anyHost));
+    if (possible.length === 0) return found;
     for (const host of this.objects('hostEndpoints')) {
       const attributes = this.attributesOfHost(host);
-      if (boxes.some((box) => matchesBox(box, attributes))) found.push(host);
+      if (possible.some((box) => matchesBox(box, attributes))) found.push(host);
     }
     return found;
   }
@@ -486,9 +490,15 @@ export class World {
     const key = refKey(ref);
     const { policies } = this.#contentsOf(namespace);
     const known = policies.get(key);
+    if (known === stored) return this;
     const readers = this.#parts.readers.exchanged(key, known, stored);
     const setReaders = this.#parts.setReaders.exchanged(key, known, stored);
-    const world = this.#withContents(namespace, { policies: changed(policies, key, stored) }, readers);
+    const now = changed(policies, key, stored);
+    if (namespace === clusterScope) {
+      const { clusterGovernings, shelf } = this.#parts;
+      clusterGovernings.comesFrom(now, { base: policies, old: known, now: stored }, shelf);
+    }
+    const world = this.#withContents(namespace, { policies: now }, readers);
     return setReaders === this.#parts.setReaders ? world : world.#but({ setReaders });
   }
 }

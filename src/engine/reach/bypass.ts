@@ -43,13 +43,14 @@ export function newlyLetThrough(
   const found: LetThrough[] = [];
   let doubtful = false;
   for (const end of ends) {
+    const [takeBefore, takeAfter] = [takeOf(worlds.before, end), takeOf(worlds.after, end)];
     for (const some of pods) {
-      const now = after.shares(some, takeOf(worlds.after, end), budget);
+      const now = after.shares(some, takeAfter, budget);
       if (now === undefined) return undefined;
       for (const share of now) {
         const open = share.decided.filter(({ allowed }) => allowed);
         if (open.length === 0 && isNoTraffic(share.doubted)) continue;
-        const then = before.shares(share.pods, takeOf(worlds.before, end), budget);
+        const then = before.shares(share.pods, takeBefore, budget);
         if (then === undefined) return undefined;
         for (const old of then) {
           if (!isNoTraffic(share.doubted) && !equalTraffic(share.doubted, old.doubted)) doubtful = true;

@@ -2,7 +2,7 @@ import { attributesOf, endpointKind, jointLabels, type Labels, namespaceName } f
 import type { DnsServer, EnforcerProfile } from '../model/cluster-facts.ts';
 import { type PodClass, portNumbers } from '../model/endpoint.ts';
 import type { Namespace } from '../model/namespace.ts';
-import type { Peer, Rule, ServiceName } from '../model/policy.ts';
+import type { Peer, Policy, Rule, ServiceName } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import {
   type AddressSet,
@@ -95,8 +95,9 @@ export function dnsReach(
       [reach, false],
       [reach.certain, true],
     ] as const) {
+      const taken = take(isSure);
       for (const some of pods) {
-        const shares = fold.shares(some, take(isSure), budget);
+        const shares = fold.shares(some, taken, budget);
         if (shares === undefined) return undefined;
         for (const share of shares) {
           const allowed = share.decided.filter((one) => one.allowed);
@@ -108,6 +109,16 @@ export function dnsReach(
     }
   }
   return { ...reach, doubts: [...doubts].sort() };
+}
+
+/** Whether some rule of a policy's egress allows or denies, or may do so, what leads to one of the servers. */
+export function settlesDns(world: World, policy: Policy | undefined, settings: DnsSettings): boolean {
+  if (policy === undefined) return true;
+  return policy.egress.rules.some(
+    (rule) =>
+      (rule.action === 'allow' || rule.action === 'deny') &&
+      settings.servers.some((server) => leadsToAny(rule, server, world, settings) !== 'no'),
+  );
 }
 
 function leadsToAny(rule: Rule, server: DnsServer, world: World, settings: DnsSettings): 'yes' | 'no' | DnsDoubt {

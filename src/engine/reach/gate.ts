@@ -1,10 +1,11 @@
+import type { Labels } from '../model/attributes.ts';
 import { type Direction, decidesForPods, type Policy, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { matchesBox } from '../sets/labels.ts';
 import { isNoTraffic } from '../sets/traffic.ts';
 import { type PolicyRule, rulesOf } from './fold.ts';
 import type { ReachSettings } from './match.ts';
-import type { PodParty } from './party.ts';
+import type { OtherReading, PodParty } from './party.ts';
 import { hasNames } from './rule-match.ts';
 import { intoTiers, type Tier } from './tiers.ts';
 
@@ -18,6 +19,8 @@ export interface Gate {
   readonly isolates: boolean;
   /** Whether the policies govern the endpoint for certain; else it may be that nothing stands in the way. */
   readonly certain: boolean;
+  /** Why nobody can say which policies govern the endpoint at all; `not-read` is a selector too complex to be told. */
+  readonly doubt: OtherReading['reason'] | 'not-read' | undefined;
   /** Whether rules tell apart the endpoints that the same policies govern: by conditions on their own side, or by the names of their ports. */
   readonly looksAtNear: boolean;
 }
@@ -47,25 +50,37 @@ export class Gates {
   }
 
   #find(party: PodParty, direction: Direction): Gate {
-    const policies = this.#governing(party, direction);
+    const policies = this.#governing(party, party.attributes, direction);
+    const { otherwise } = party;
+    const others = otherwise === undefined ? policies : this.#governing(party, otherwise.attributes, direction);
+    const otherDoubt =
+      policies.length === others.length && policies.every((one, i) => one === others[i])
+        ? undefined
+        : otherwise?.reason;
     const certain = !party.pod.hostNetwork || policies.length === 0;
-    const key = `${direction} ${certain} ${policies.map((policy) => this.#number(policy)).join()}`;
+    const untold = this.#decidingFor(party, direction).some(({ subject }) => subject.unsure === true);
+    const doubt = untold ? 'not-read' : otherDoubt;
+    const key = `${direction} ${certain} ${doubt} ${policies.map((policy) => this.#number(policy)).join()}`;
     const known = this.#gates.get(key);
     if (known !== undefined) return known;
-    const gate = makeGate(this.#world, policies, direction, certain);
+    const gate = makeGate(this.#world, policies, direction, { certain, doubt });
     this.#gates.set(key, gate);
     return gate;
   }
 
   /** Enforced policies that select the endpoint in this direction. */
-  #governing(party: PodParty, direction: Direction): readonly Policy[] {
+  #governing(party: PodParty, attributes: Labels, direction: Direction): readonly Policy[] {
+    return this.#decidingFor(party, direction).filter((policy) =>
+      policy.subject.endpoints.some((box) => matchesBox(box, attributes)),
+    );
+  }
+
+  /** Enforced policies that have a say in this direction, should they select the endpoint. */
+  #decidingFor(party: PodParty, direction: Direction): readonly Policy[] {
     // A pod on the host network is the host to every enforcer that says anything about it, and no policy of pods governs hosts.
     if (party.pod.hostNetwork && this.#settings.enforcer !== 'generic') return [];
     return this.#candidates(party.pod.namespace).filter(
-      (policy) =>
-        decidesForPods(policy) &&
-        ruleList(policy, direction).applies &&
-        policy.subject.endpoints.some((box) => matchesBox(box, party.attributes)),
+      (policy) => decidesForPods(policy) && ruleList(policy, direction).applies,
     );
   }
 
@@ -86,7 +101,12 @@ export class Gates {
   }
 }
 
-function makeGate(world: World, policies: readonly Policy[], direction: Direction, certain: boolean): Gate {
+function makeGate(
+  world: World,
+  policies: readonly Policy[],
+  direction: Direction,
+  { certain, doubt }: Pick<Gate, 'certain' | 'doubt'>,
+): Gate {
   const tiers = intoTiers(policies, (name) => world.tier(name));
   const rules = tiers
     .flatMap((tier) => [...rulesOf(tier, direction)])
@@ -97,6 +117,7 @@ function makeGate(world: World, policies: readonly Policy[], direction: Directio
     rules,
     isolates: tiers.some((tier) => tier.defaultAction === 'deny'),
     certain,
+    doubt,
     looksAtNear: rules.some(({ rule }) => rule.own !== undefined || (direction === 'ingress' && hasNames(rule))),
   };
 }

@@ -3,7 +3,6 @@ import type { Peer } from '../model/policy.ts';
 import {
   type AddressSet,
   containsAddresses,
-  everyAddress,
   everyIPv4,
   intersectAddresses,
   isNoAddress,
@@ -72,7 +71,12 @@ function negated(match: PeerMatch): PeerMatch {
 
 /** Whether a selector chooses the party by its labels. */
 function matchLabels(boxes: readonly LabelBox[], { written }: Peer, party: Party, settings: ReachSettings): PeerMatch {
-  if (party.kind !== 'pod' || !boxes.some((box) => matchesBox(box, party.attributes))) return 'no';
+  if (party.kind !== 'pod') return 'no';
+  const chosen = boxes.some((box) => matchesBox(box, party.attributes));
+  const { otherwise } = party;
+  if (otherwise !== undefined && boxes.some((box) => matchesBox(box, otherwise.attributes)) !== chosen)
+    return otherwise.reason;
+  if (!chosen) return 'no';
   return party.pod.hostNetwork ? matchHostNetwork(written.podSelector, settings.enforcer) : 'yes';
 }
 
@@ -122,9 +126,8 @@ function isInside(block: AddressSet, party: PodParty | HostParty, cluster: Reach
   const ofNode = party.kind === 'host' || party.pod.hostNetwork;
   const given = ofNode ? cluster.nodeAddresses : cluster.podAddresses;
   const { family } = party;
-  const anywhere = party.kind === 'host' ? everyAddress : everyIPv4;
   if (family === undefined) {
-    if (containsAddresses(block, isNoAddress(given) ? anywhere : given)) return 'yes';
+    if (containsAddresses(block, isNoAddress(given) ? everyIPv4 : given)) return 'yes';
     if (!isNoAddress(given) && !overlapAddresses(block, given)) return 'no';
   } else {
     const possible = isNoAddress(given) ? family : intersectAddresses(given, family);

@@ -1,4 +1,4 @@
-import { attributesOf, type Labels } from '../model/attributes.ts';
+import { attributesOf, isInheritedLabel, type Labels, serviceAccountName } from '../model/attributes.ts';
 import type { EnforcerProfile } from '../model/cluster-facts.ts';
 import type { PodClass } from '../model/endpoint.ts';
 import type { HostEndpoint } from '../model/host-endpoint.ts';
@@ -24,6 +24,8 @@ export interface PodParty {
   readonly pod: PodClass;
   /** What label boxes are matched with: its own labels, its namespace's and its kind, in the joint space of `attributes.ts`. */
   readonly attributes: Labels;
+  /** The same as it may be read just as well, and why; undefined where there is one reading. */
+  readonly otherwise?: OtherReading | undefined;
   /** What is known of its addresses, each family apart; empty where nobody knows any. */
   readonly addresses: readonly AddressSet[];
   /** The family of addresses that it is looked at in; undefined for it as a whole. */
@@ -53,6 +55,11 @@ export interface HostParty {
   readonly inFamily: readonly HostParty[];
 }
 
+export interface OtherReading {
+  readonly attributes: Labels;
+  readonly reason: 'copied-label' | 'long-account-name';
+}
+
 const noLabels = new Map<string, string>();
 
 /** What a pod that may come inherits, where that is not in the World either. */
@@ -66,16 +73,36 @@ export interface Inherited {
 export function podParty(pod: PodClass, world: World, enforcer: EnforcerProfile, inherited: Inherited = {}): PodParty {
   const { labels } = inherited.namespace ?? world.namespaceOrBare(pod.namespace);
   const account = world.object('serviceAccounts', pod.serviceAccount, pod.namespace)?.labels ?? inherited.account;
-  const attributes = attributesOf({
+  const calico = enforcer === 'calico' || world.holdsCalico;
+  const known = {
     kind: 'Pod',
     own: pod.labels,
     namespace: labels,
     serviceAccount: { name: pod.serviceAccount, labels: account ?? noLabels },
-    calico: enforcer === 'calico' || world.holdsCalico,
-  });
-  const party = { kind: 'pod', pod, attributes, inFamily: [] } as const;
+  } as const;
+  const attributes = attributesOf({ ...known, calico });
+  const otherwise = calico ? otherReading(pod, attributes, () => attributesOf({ ...known, calico: false })) : undefined;
+  const party = { kind: 'pod', pod, attributes, otherwise, inFamily: [] } as const;
   const addresses = families(knownAddresses(pod));
   return { ...party, addresses, inFamily: eachOf(addresses, (own, family) => ({ ...party, addresses: own, family })) };
+}
+
+/** What Calico uses as the value of a label has to be shorter. */
+const longAccountName = 63;
+
+/**
+ * Which of two labels of one key counts, the pod's own or the inherited one, was read in Calico's source and seen nowhere
+ * at work. A name of a service account that is no label value is left to whatever label the pod has of its own.
+ *
+ * Source: projectcalico/calico felix/labelindex and libcalico-go/lib/backend/k8s/conversion.
+ */
+function otherReading(pod: PodClass, attributes: Labels, inheriting: () => Labels): OtherReading | undefined {
+  for (const key of pod.labels.keys())
+    if (isInheritedLabel(key)) return { attributes: inheriting(), reason: 'copied-label' };
+  if (pod.serviceAccount.length < longAccountName) return undefined;
+  const own = pod.labels.get('projectcalico.org/serviceaccount');
+  const get = (key: string) => (key === serviceAccountName ? own : attributes.get(key));
+  return { attributes: { get }, reason: 'long-account-name' };
 }
 
 /** A text that is no address tells nothing of where the pod is. */

@@ -61,6 +61,8 @@ export class PodFold {
   readonly #namespace: string;
   readonly #direction: Direction;
   readonly #tiers: readonly FoldedTier[];
+  /** What of the tiers matters where rules take this; asked for again and again with the same one. */
+  #narrowed: { readonly take: Take; readonly tiers: readonly FoldedTier[] } | undefined;
 
   /** @param mayDecide whether a policy may have a rule about the traffic in question; the others only end tiers */
   constructor(world: World, namespace: string, direction: Direction, mayDecide: (one: Governing) => boolean) {
@@ -99,8 +101,11 @@ export class PodFold {
   /**
    * What becomes of traffic between these pods and some far end, in as many shares as it takes; undefined when the budget
    * is spent.
+   *
+   * @param take must answer alike for the same rule; the same function for the same far end spares work
    */
   shares(pods: LabelBox, take: Take, budget: Budget): readonly Share[] | undefined {
+    const tiers = this.#narrowedTo(take, budget);
     const found: Share[] = [];
     const open: State[] = [{ pods, tier: 0, at: undefined, arriving: allTraffic, decided: [], doubted: noTraffic }];
     for (let state = open.pop(); state !== undefined; state = open.pop()) {
@@ -110,7 +115,7 @@ export class PodFold {
         found.push(shareOf(state));
         continue;
       }
-      const tier = this.#tiers[state.tier];
+      const tier = tiers[state.tier];
       if (tier === undefined) {
         const rest = { traffic: state.arriving, allowed: true, decider: { by: 'profile' } as const };
         found.push(shareOf({ ...state, decided: [...state.decided, rest] }));
@@ -122,6 +127,24 @@ export class PodFold {
       open.push(...next);
     }
     return found;
+  }
+
+  /** The tiers without what changes nothing about the traffic in question, so that pods are not told apart by it. */
+  #narrowedTo(take: Take, budget: Budget): readonly FoldedTier[] {
+    if (this.#narrowed?.take === take) return this.#narrowed.tiers;
+    const answers = new Map<Rule, ReturnType<Take>>();
+    const taken: Take = (rule) => {
+      if (answers.has(rule)) return answers.get(rule);
+      const answer = take(rule);
+      answers.set(rule, answer);
+      return answer;
+    };
+    const tiers = this.#tiers.flatMap((tier) => {
+      budget.left -= 1 + tier.policies.length;
+      return narrowed(tier, this.#direction, taken) ?? [];
+    });
+    this.#narrowed = { take, tiers };
+    return tiers;
   }
 
   /** A tier has no say about pods that none of its policies governs. */
@@ -176,6 +199,27 @@ export class PodFold {
     const namespace = this.#world.namespaceOrBare(this.#namespace);
     return own.endpoints.flatMap((box) => withinNamespace(box, namespace) ?? []);
   }
+}
+
+/**
+ * A tier without the policies whose rules take nothing, as they only end it, nor, where it ends in pass, those last ones
+ * that but pass on: to come to its end is the same. Undefined where it then changes nothing at all.
+ */
+function narrowed(tier: FoldedTier, direction: Direction, take: Take): FoldedTier | undefined {
+  const policies = tier.policies.filter(({ policy }) =>
+    ruleList(policy, direction).rules.some((rule) => rule.action !== 'log' && take(rule) !== undefined),
+  );
+  if (tier.defaultAction === 'deny') return { ...tier, policies };
+  const last = policies.findLastIndex(({ policy }) => !onlyPasses(policy, direction, take));
+  return last === -1 ? undefined : { ...tier, policies: policies.slice(0, last + 1) };
+}
+
+function onlyPasses(policy: Policy, direction: Direction, take: Take): boolean {
+  return ruleList(policy, direction).rules.every((rule) => {
+    if (rule.action === 'log') return true;
+    const taken = take(rule);
+    return taken === undefined || (rule.action === 'pass' && !taken.doubted);
+  });
 }
 
 interface State {

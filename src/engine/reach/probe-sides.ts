@@ -52,8 +52,9 @@ export function sidesOf(reach: Reachability, settings: ReachSettings, from: Part
   const ofPolicies = (direction: Direction, subject: Party): Traced => {
     const gate = reach.gate(direction, subject);
     if (gate === undefined) return free;
+    if (gate.doubt === 'not-read') return { verdict: 'unknown', by: [], possible: flow.traffic, reasons: ['not-read'] };
     const traced = trace(reach.decision(gate, from, to), flow.traffic);
-    const doubt = traced.verdict === 'deny' ? doubtOf(gate, from, flow.protocol, settings) : undefined;
+    const doubt = gate.doubt ?? (traced.verdict === 'deny' ? doubtOf(gate, from, flow.protocol, settings) : undefined);
     return doubt === undefined
       ? traced
       : { verdict: 'unknown', by: traced.by, possible: flow.traffic, reasons: [doubt] };

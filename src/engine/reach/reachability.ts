@@ -44,6 +44,7 @@ export class Reachability {
   readonly #pairs = new Map<Flows, Map<Flows, Flows>>();
   readonly #flows = new Map<string, Flows>();
   readonly #open = this.#interned(allTraffic, allTraffic, []);
+  readonly #untold = this.#interned(noTraffic, allTraffic, ['not-read']);
   readonly #unpoliced = this.#interned(noTraffic, allTraffic, ['host-endpoint']);
 
   /** `known`: the policies that can govern anybody of a namespace who is asked about; else all are looked through. */
@@ -117,7 +118,7 @@ export class Reachability {
   isolates(parties: readonly Party[], direction: Direction): boolean {
     return parties.every((party) => {
       const gate = this.gate(direction, party);
-      return gate?.isolates === true && gate.certain;
+      return gate?.isolates === true && gate.certain && gate.doubt === undefined;
     });
   }
 
@@ -138,6 +139,7 @@ export class Reachability {
 
   #ofPolicies(direction: Direction, near: Party, far: Party): Flows {
     const gate = this.gate(direction, near);
+    if (gate?.doubt === 'not-read') return this.#untold;
     if (gate === undefined || gate.tiers.length === 0) return this.#open;
     const passages = this.#passages.get(gate) ?? new Passages(gate, this.#matcher);
     this.#passages.set(gate, passages);
@@ -181,6 +183,7 @@ export class Reachability {
   }
 
   #through(gate: Gate, { allowed, possible, doubts }: Outcome): Flows {
+    if (gate.doubt !== undefined) return this.#interned(noTraffic, allTraffic, [...doubts, gate.doubt]);
     return gate.certain
       ? this.#interned(allowed, possible, doubts)
       : this.#interned(allowed, allTraffic, [...doubts, 'host-network-subject']);

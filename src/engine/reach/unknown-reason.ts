@@ -24,7 +24,9 @@ export type UnknownReason =
   | 'service-unknown'
   | 'not-read'
   | 'http-match'
-  | 'family-unknown';
+  | 'family-unknown'
+  | 'copied-label'
+  | 'long-account-name';
 
 const words: { readonly [R in UnknownReason]: { readonly [L in Language]: string } } = {
   'pod-in-block': {
@@ -118,6 +120,14 @@ const words: { readonly [R in UnknownReason]: { readonly [L in Language]: string
   'family-unknown': {
     en: 'whether both ends have an IPv6 address is not known, and policies tell it from IPv4',
     ja: '両端に IPv6 アドレスがあるかどうかが不明で、ポリシーによる扱いが IPv4 と異なります',
+  },
+  'copied-label': {
+    en: 'the pod carries a label pcns. or pcsa. of its own, and whether it or that of its namespace or service account counts is not certain',
+    ja: 'Pod 自身に pcns. または pcsa. のラベルがあり、namespace やサービスアカウントのラベルとどちらが使われるか確かではありません',
+  },
+  'long-account-name': {
+    en: 'the name of the service account has 63 characters or more, and Calico does not make a label of it',
+    ja: 'サービスアカウントの名前が 63 文字以上のため、Calico はラベルにしません',
   },
 };
 

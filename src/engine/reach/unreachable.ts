@@ -143,16 +143,17 @@ function beforePolicy(world: World, policy: Policy, direction: Direction): Earli
     const isOwn = name === policy.tier;
     const members = others.filter(({ tier }) => tier === name);
     const passes = members.some((one) => one.passes);
+    // What is passed on gets past whatever else there is in another tier.
+    if (passes && !isOwn) continue;
     for (const one of members
-      .filter(({ wide, covers }) => wide && covers)
+      .filter(({ wide, covers }) => wide && covers())
       .map(({ read }) => read())
       .sort(byOrder)) {
       if (isOwn && byOrder(one, policy) >= 0) break;
-      if (!isOwn && passes) break;
       if (decidesAll(one, direction, isOwn)) return { by: 'policy', ref: one.ref, tier: name };
     }
     if (isOwn) return undefined;
-    if (!passes && endsInDeny(world, name) && members.some(({ covers }) => covers)) return { by: 'tier', tier: name };
+    if (endsInDeny(world, name) && members.some(({ covers }) => covers())) return { by: 'tier', tier: name };
   }
   return undefined;
 }
@@ -162,7 +163,7 @@ interface Candidate {
   readonly wide: boolean;
   readonly passes: boolean;
   /** Whether it governs every pod that the policy governs. */
-  readonly covers: boolean;
+  readonly covers: () => boolean;
   readonly read: () => Policy;
 }
 
@@ -183,20 +184,28 @@ function candidates(
         tier: one.tier,
         wide: one.wide === 'yes',
         passes: one.passes,
-        covers: own.every((box) => one.boxes.some((outer) => containsBox(outer, box))),
+        covers: () => own.every((box) => one.boxes.some((outer) => containsBox(outer, box))),
         read: () => one.policy,
       }));
   }
   const parts = pods.map((box) => ({ namespace: namespacePart(box), pod: podPart(box) }));
+  // Policies of one team, or of one platform, look at the same namespaces.
+  const known = new Map<LabelBox, readonly boolean[]>();
+  const looksAt = (outer: LabelBox) => {
+    const answers = known.get(outer) ?? parts.map((part) => containsBox(outer, part.namespace));
+    known.set(outer, answers);
+    return answers;
+  };
   return world.clusterGoverning.policies
     .filter(({ outline }) => decidesIn(outline, direction))
     .map(({ stored, outline }) => ({
       tier: outline.tier,
       wide: outline.wide[direction] === 'yes',
       passes: outline.passes[direction],
-      covers: parts.every((part) =>
-        outline.parts.some((outer) => containsBox(outer.namespace, part.namespace) && containsBox(outer.pod, part.pod)),
-      ),
+      covers: () =>
+        parts.every((part, index) =>
+          outline.parts.some((outer) => looksAt(outer.namespace)[index] === true && containsBox(outer.pod, part.pod)),
+        ),
       read: () => world.policy(stored.ref) ?? policy,
     }));
 }

@@ -14,6 +14,7 @@ export function peerText(peer: Peer, ownNamespace: string | undefined, language:
   if (isEveryone(peer)) return language === 'ja' ? 'すべての相手' : 'everyone';
   if (isNobody(peer)) return language === 'ja' ? '該当なし' : 'nobody';
   if (peer.service !== undefined) return serviceText(peer.service, language);
+  if (peer.unsure === true) return language === 'ja' ? '複雑なセレクターが指す相手' : 'whom a complex selector means';
   if (peer.except !== undefined) return exceptText(peer, peer.except, ownNamespace, language);
   if (peer.endpoints === 'any') return peer.addresses === 'any' ? '' : addressesText(peer.addresses, language);
   const endpoints = boxesText(peer.endpoints, ownNamespace, language);

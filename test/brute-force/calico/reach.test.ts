@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isInheritedLabel } from '../../../src/engine/model/attributes.ts';
 import { gather } from '../../../src/engine/model/gather.ts';
 import { refOf } from '../../../src/engine/model/object.ts';
 import type { World as EngineWorld } from '../../../src/engine/model/world.ts';
@@ -96,6 +97,18 @@ class Count {
   }
 }
 
+/** The evaluator knows which label counts of a pod that carries a copied one; the engine does not claim to. */
+function isDoubtful({ objects }: RandomWorld, { from, to }: Packet): boolean {
+  return [from, to].some(
+    (end) =>
+      end.kind === 'pod' &&
+      objects.some(
+        ({ kind, metadata: { namespace, name, labels } }) =>
+          kind === 'Pod' && `${namespace}/${name}` === end.id && Object.keys(labels ?? {}).some(isInheritedLabel),
+      ),
+  );
+}
+
 function probeFaults(
   random: RandomWorld,
   { enforcer, mostUnknown, hidden = (one) => one }: Comparison,
@@ -115,6 +128,7 @@ function probeFaults(
     });
     if (!reading.ok) return [`${describePacket(packet)}: ${reading.problem}`];
     const { verdict, why } = reading.value;
+    if (verdict === 'unknown' && isDoubtful(random, packet)) return [];
     if (expected !== 'unknown') count.add(packet, verdict);
     if (verdict === expected || (verdict === 'unknown' && mostUnknown > 0)) return [];
     const { egress, ingress } = decide(world, packet);
@@ -181,6 +195,7 @@ function reportFaults(
     if (expected === 'undefined-by-facts') return [];
     const pair = `${idOf(report, packet.from, packet.source)} ${idOf(report, packet.to, packet.destination)}`;
     const told = isListed(connections.get(pair), packet) ? 'allow' : unknown.has(pair) ? 'unknown' : 'deny';
+    if (told === 'unknown' && isDoubtful(random, packet)) return [];
     count.add(packet, told);
     if (told === expected || (told === 'unknown' && mostUnknown > 0)) return [];
     const { egress, ingress } = decide(world, packet);
@@ -249,7 +264,8 @@ const comparisons: readonly (readonly [string, Comparison])[] = [
   ['calico', { traits: plain, enforcer: 'calico', worlds: 1000, mostUnknown: 0 }],
   [
     'calico, with host endpoints',
-    { traits: { ...plain, hosts: true }, enforcer: 'calico', worlds: 700, mostUnknown: 0 },
+    // Which interface a pod's flow passes is not known, and policies of hosts may drop it there.
+    { traits: { ...plain, hosts: true }, enforcer: 'calico', worlds: 700, mostUnknown: 0.5 },
   ],
   [
     'generic, policies of Calico alone',

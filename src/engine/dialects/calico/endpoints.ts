@@ -1,4 +1,5 @@
 import {
+  defaultServiceAccount,
   type EndpointKind,
   endpointKind,
   nameLabel,
@@ -9,10 +10,11 @@ import {
   serviceAccountLabelOf,
   serviceAccountName,
 } from '../../model/attributes.ts';
-import { intersectBoxes, isEmptyBox, type LabelBox, labelIn, restrictBox } from '../../sets/labels.ts';
-import type { hasValue } from '../../sets/values.ts';
-import type { Selector } from './selector/ast.ts';
+import { boxOf, intersectBoxes, isEmptyBox, type LabelBox, labelIn, restrictBox } from '../../sets/labels.ts';
+import { type hasValue, noValues } from '../../sets/values.ts';
+import { mapLeaves, type Selector } from './selector/ast.ts';
 import { selectorBoxes } from './selector/boxes.ts';
+import { matchesSelector } from './selector/evaluate.ts';
 
 /** What an endpoint inherits of its namespace and its service account, Calico's selectors know under these prefixes. */
 export const namespacePrefix = 'pcns.';
@@ -45,6 +47,36 @@ export function endpointsOf(selector: Selector, kinds: readonly EndpointKind[]):
   if (!translated.ok) return undefined;
   return kinds.flatMap((kind) => translated.boxes.flatMap((box) => ofKind(box, kind) ?? []));
 }
+
+/**
+ * Pods without labels that a selector chooses for certain, by the names of their namespaces: what can still be told of one
+ * past the work cap, since only one label is left open then. None where that is too much work as well.
+ */
+export function freshPodsOf(selector: Selector): readonly LabelBox[] {
+  const keys = new Set<string>();
+  const named = mapLeaves(selector, (leaf) => {
+    if (!('key' in leaf)) return leaf;
+    const key = jointKey(leaf.key);
+    if (key === namespaceName) return leaf;
+    keys.add(key);
+    const value = freshLabels.get(key);
+    const labels = new Map(value === undefined ? [] : [[leaf.key, value]]);
+    return matchesSelector(leaf, labels) ? { kind: 'all' } : { kind: 'not', operand: { kind: 'all' } };
+  });
+  const fresh = [...keys].map((key): LabelBox => {
+    const value = freshLabels.get(key);
+    return value === undefined ? boxOf([{ key, absent: true, values: noValues }]) : labelIn(key, [value]);
+  });
+  return (endpointsOf(named, ['Pod']) ?? [])
+    .map((box) => fresh.reduce(intersectBoxes, box))
+    .filter((box) => !isEmptyBox(box));
+}
+
+/** What every pod without labels carries all the same. */
+const freshLabels: ReadonlyMap<string, string> = new Map([
+  [serviceAccountName, defaultServiceAccount],
+  [orchestratorLabel, 'k8s'],
+]);
 
 /** The part of a box that endpoints of one kind can be in. */
 function ofKind(box: LabelBox, kind: EndpointKind): LabelBox | undefined {

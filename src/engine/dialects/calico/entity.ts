@@ -6,6 +6,7 @@ import { intersectBoxes, isEmptyBox, type LabelBox, labelIn } from '../../sets/l
 import type { Problems } from '../problems.ts';
 import {
   endpointsOf,
+  freshPodsOf,
   namespaceLabel,
   namespacePrefix,
   serviceAccountLabel,
@@ -22,6 +23,8 @@ export interface Entity {
   readonly path: FieldPath;
   readonly endpoints: readonly LabelBox[] | 'any';
   readonly except: readonly LabelBox[] | undefined;
+  /** Of selectors that are too complex to be told, endpoints that they choose for certain. */
+  readonly surely: readonly LabelBox[] | undefined;
   readonly nets: NetList | undefined;
   readonly notNets: NetList | undefined;
   readonly service: ServiceName | undefined;
@@ -69,6 +72,7 @@ export function readEntity(value: unknown, path: FieldPath, namespace: string | 
     path: peerPath(value, path),
     endpoints: chosen.endpoints,
     except: chosen.except,
+    surely: chosen.surely,
     nets,
     notNets,
     service: service?.name,
@@ -96,6 +100,7 @@ function isEmpty(value: unknown): boolean {
 interface Chosen {
   readonly endpoints: readonly LabelBox[] | 'any';
   readonly except: readonly LabelBox[] | undefined;
+  readonly surely?: readonly LabelBox[] | undefined;
   readonly unsure: boolean;
   readonly refused: boolean;
 }
@@ -124,12 +129,18 @@ function readSelectors(value: unknown, path: FieldPath, namespace: string | unde
   // By itself, a negated selector in a cluster policy speaks of addresses that nobody knows, too.
   if (parts.length === 0 && negated !== undefined && !limited) {
     const except = endpointsOf(negated, peerKinds);
-    return { endpoints: 'any', except: except ?? [], unsure: except === undefined, refused };
+    if (except !== undefined) return { endpoints: 'any', except, unsure: false, refused };
+    const surely = freshPodsOf({ kind: 'not', operand: negated });
+    return { endpoints: 'any', except: [], surely, unsure: true, refused };
   }
   const whole = allOf([...parts, ...(negated === undefined ? [] : [{ kind: 'not', operand: negated } as const])]);
   // A host endpoint is in no namespace.
   const found = endpointsOf(whole, limited ? inNamespaceKinds : peerKinds);
-  if (found === undefined) return { endpoints: 'any', except: undefined, unsure: true, refused };
+  if (found === undefined) {
+    const some = freshPodsOf(whole);
+    const surely = limited ? within(some, namespace) : some;
+    return { endpoints: 'any', except: undefined, surely, unsure: true, refused };
+  }
   return { endpoints: limited ? within(found, namespace) : found, except: undefined, unsure: false, refused };
 }
 

@@ -123,7 +123,11 @@ function readScope(spec: unknown, namespace: string | undefined, problems: Probl
           ? ['spec', 'serviceAccountSelector']
           : ['spec'];
   return {
-    subject: { path: at, endpoints: namespace === undefined ? (found ?? []) : within(found ?? [], namespace) },
+    subject: {
+      path: at,
+      endpoints: namespace === undefined ? (found ?? []) : within(found ?? [], namespace),
+      ...(found === undefined ? { unsure: true } : {}),
+    },
     refused: selector.kind === 'bad',
   };
 }

@@ -154,7 +154,7 @@ function peersOf(far: Entity, family: AddressSet, path: FieldPath): readonly Pee
     written: far.written,
     ...(far.except === undefined ? {} : { except: far.except }),
     ...(far.service === undefined ? {} : { service: far.service }),
-    ...(far.unsure ? { unsure: true } : {}),
+    ...(far.unsure ? { unsure: true, surely: far.surely } : {}),
   };
   const left = far.notNets === undefined ? family : subtractAddresses(family, together(far.notNets));
   if (far.nets === undefined) {

@@ -1,14 +1,7 @@
 import { type EffectiveFailsafe, type NodeFailsafe, portsOf } from '../../felix/failsafe-ports.ts';
 import type { FailsafePort } from '../../model/felix-configuration.ts';
 import type { Direction } from '../../model/policy.ts';
-import {
-  noTraffic,
-  portTraffic,
-  protocolTraffic,
-  type Traffic,
-  unionTraffic,
-  withSourcePorts,
-} from '../../sets/traffic.ts';
+import { noTraffic, portTraffic, type Traffic, unionTraffic } from '../../sets/traffic.ts';
 import { isAt, type ReachSettings } from '../match.ts';
 import type { Party } from '../party.ts';
 import type { UnknownReason } from '../unknown-reason.ts';
@@ -29,23 +22,12 @@ function listsOf({ ports, sources }: EffectiveFailsafe): FailsafeLists {
 }
 
 /** The traffic with one peer that the list of this direction keeps open. */
-export function failsafePart(lists: FailsafeLists, far: Party, cluster: ReachSettings['cluster']): Part<Traffic> {
-  return partOf(lists, far, cluster, ({ protocol, port }) => portTraffic(protocol, port, port));
-}
-
-/** Replies to what the list of the other direction keeps open: they come from its ports. */
-export function repliesPart(lists: FailsafeLists, far: Party, cluster: ReachSettings['cluster']): Part<Traffic> {
-  return partOf(lists, far, cluster, ({ protocol, port }) =>
-    withSourcePorts(protocolTraffic(protocol), [[port, port]]),
-  );
-}
-
-function partOf(
+export function failsafePart(
   { surely, perhaps }: FailsafeLists,
   far: Party,
   cluster: ReachSettings['cluster'],
-  trafficOf: (port: FailsafePort) => Traffic,
 ): Part<Traffic> {
+  const trafficOf = ({ protocol, port }: FailsafePort): Traffic => portTraffic(protocol, port, port);
   let [must, may]: [Traffic, Traffic] = [noTraffic, noTraffic];
   let doubt: UnknownReason | undefined;
   for (const one of surely) {
@@ -60,3 +42,9 @@ function partOf(
   }
   return { must, may: unionTraffic(may, must), doubt: doubt ?? 'failsafe-lists' };
 }
+
+/**
+ * Where connections are made anew: what comes from a port of the other direction's list is spared as a reply to what that
+ * list keeps open, but clients choose other ports to come from.
+ */
+export const noReplies: Part<Traffic> = { must: noTraffic, may: noTraffic };

@@ -2,7 +2,7 @@ import type { CheckContext } from '../../guardrails/context.ts';
 import type { NotCheckedReason } from '../../guardrails/define.ts';
 import type { RequiredFlow } from '../../guardrails/settings.ts';
 import type { HostEndpoint } from '../../model/host-endpoint.ts';
-import { type Direction, directions } from '../../model/policy.ts';
+import { type Direction, directions, ruleList } from '../../model/policy.ts';
 import type { World } from '../../model/world.ts';
 import {
   type AddressSet,
@@ -14,11 +14,13 @@ import {
   unionAddresses,
   unionAllAddresses,
 } from '../../sets/addresses.ts';
+import { type LabelBox, matchesBox } from '../../sets/labels.ts';
 import { type Traffic, trafficKey } from '../../sets/traffic.ts';
 import { type InterfaceAtStake, interfacesAtStake } from './at-stake.ts';
 import { createdEndpoints } from './auto-endpoints.ts';
 import { foldFlow, foldReplies, type HostFlow, type HostState, HostStates, isFailsafe } from './flow-loss.ts';
 import { ForwardedLosses } from './forwarded-loss.ts';
+import { policiesOf } from './host-group.ts';
 import type { HostDecider, HostOutcome } from './stages.ts';
 
 /** What is dropped, and who drops it. */
@@ -88,6 +90,10 @@ export function findHostFaults(context: CheckContext, required: readonly Require
 const none: HostFaults = { cuts: [], undecided: [], missing: [], forwarded: [], oneWay: [], notChecked: [] };
 
 /** Interfaces for which the change does the same. */
+interface Alike extends InterfaceAtStake {
+  readonly hosts: readonly HostEndpoint[];
+}
+
 interface Group {
   readonly before: HostState | undefined;
   readonly after: HostState;
@@ -109,8 +115,8 @@ class HostJudge {
 
   constructor(context: CheckContext, after: World, required: readonly RequiredFlow[]) {
     this.#context = context;
-    this.#before = new HostStates(context.before);
-    this.#after = new HostStates(after);
+    this.#before = HostStates.of(context.before);
+    this.#after = HostStates.of(after, context.before);
     const nodes = nodeAddresses(context, after);
     if (isNoAddress(nodes) && required.some(({ far }) => far === 'nodes')) this.#notChecked.add('no-cluster-facts');
     this.#flows = required.flatMap(({ far, ...flow }) => {
@@ -120,18 +126,19 @@ class HostJudge {
     this.#forwarded = new ForwardedLosses({ before: context.before, after }, context.cluster);
   }
 
-  grouped(interfaces: readonly InterfaceAtStake[]): readonly Group[] {
+  grouped(interfaces: readonly InterfaceAtStake[]): readonly Alike[] {
     const key = ({ before, after }: InterfaceAtStake) =>
       `${before === undefined ? '' : this.#before.keyOf(before)} / ${this.#after.keyOf(after)}`;
     return [...Map.groupBy(interfaces, key).values()].flatMap((alike) => {
       const [first] = alike;
       if (first === undefined) return [];
-      const before = first.before === undefined ? undefined : this.#before.of(first.before);
-      return [{ before, after: this.#after.of(first.after), hosts: alike.map(({ after }) => after) }];
+      return [{ before: first.before, after: first.after, hosts: alike.map(({ after }) => after) }];
     });
   }
 
-  look(group: Group): void {
+  look({ before, after, hosts }: Alike): void {
+    const group = { before: before && this.#before.of(before), after: this.#after.of(after), hosts };
+    if (!this.#isTouched(group)) return;
     if (group.after.unclear || group.before?.unclear === true) {
       this.#notChecked.add('unsupported-field');
       return;
@@ -142,6 +149,30 @@ class HostJudge {
       if (!isFailsafe(group.after, flow)) this.#lookAt(group, flow, undecided);
     }
     this.#lookAtForwarded(group);
+  }
+
+  /** A set matters where a rule speaks of it, before or after. */
+  #isTouched({ before, after }: Group): boolean {
+    const { change } = this.#context;
+    const { name, namespace, kind } = change.ref;
+    if (kind !== 'NetworkSet' && kind !== 'GlobalNetworkSet') return true;
+    const looks = [this.#before.world, this.#after.world].flatMap((world) => {
+      const set = world.object('networkSets', name, namespace);
+      return set === undefined ? [] : world.attributesOfSet(set);
+    });
+    const isAbout = (boxes: readonly LabelBox[] | 'any' | undefined): boolean =>
+      typeof boxes === 'object' && boxes.some((box) => looks.some((look) => matchesBox(box, look)));
+    return [before, after].some((state) =>
+      directions.some((direction) =>
+        (state === undefined ? [] : policiesOf(state.gates[direction])).some((policy) =>
+          ruleList(policy, direction).rules.some((rule) =>
+            [...rule.peers, ...(rule.own === undefined ? [] : [rule.own])].some(
+              ({ endpoints, except }) => isAbout(endpoints) || isAbout(except),
+            ),
+          ),
+        ),
+      ),
+    );
   }
 
   faults(): HostFaults {
@@ -305,10 +336,12 @@ function newlyInDoubt(
 }
 
 /** Those of the configuration; where it gives none, those of the Nodes and host endpoints of the World. */
-function nodeAddresses({ cluster }: CheckContext, world: World): AddressSet {
+function nodeAddresses({ cluster, change, before }: CheckContext, world: World): AddressSet {
   if (!isNoAddress(cluster.nodeAddresses)) return cluster.nodeAddresses;
-  return unionAllAddresses([
-    ...Array.from(world.objects('nodes'), ({ addresses }) => addresses),
-    ...Array.from(world.objects('hostEndpoints'), ({ expectedIPs }) => expectedIPs),
-  ]);
+  const isLike = (['nodes', 'hostEndpoints'] as const).every((shelf) => before.countOf(shelf) === world.countOf(shelf));
+  if (!isLike) return HostStates.of(world).nodeAddresses;
+  // The World before is that of many changes, and its addresses are known.
+  const changed = change.ref.kind === 'HostEndpoint' ? world.object('hostEndpoints', change.ref.name) : undefined;
+  const known = HostStates.of(before).nodeAddresses;
+  return changed === undefined ? known : unionAddresses(known, changed.expectedIPs);
 }

@@ -49,31 +49,85 @@ export interface HostState {
   readonly unclear: boolean;
 }
 
-/** Makes the states of host endpoints of one World. */
+const statesOfWorlds = new WeakMap<World, HostStates>();
+
+/** The states of host endpoints of one World. */
 export class HostStates {
   readonly world: World;
-  readonly #failsafes: NodeFailsafes;
-  readonly #numbers = new Map<object, number>();
+  readonly #failsafes: FailsafeKeys;
+  readonly #keys = new Map<HostEndpoint, string>();
+  readonly #states = new Map<string, HostState>();
+  #nodeAddresses: AddressSet | undefined;
 
-  constructor(world: World) {
+  private constructor(world: World, failsafes: FailsafeKeys) {
     this.world = world;
-    this.#failsafes = new NodeFailsafes(world);
+    this.#failsafes = failsafes;
+  }
+
+  /**
+   * Remembered as long as the World is: most changes are judged against the same one.
+   *
+   * @param like a World whose failsafe lists are the same, if any: nothing of them is then worked out anew
+   */
+  static of(world: World, like?: World): HostStates {
+    const known = statesOfWorlds.get(world);
+    if (known !== undefined) return known;
+    const same = like !== undefined && haveSameFelix(world, like);
+    const states = new HostStates(world, same ? HostStates.of(like).#failsafes : new FailsafeKeys(world));
+    statesOfWorlds.set(world, states);
+    return states;
+  }
+
+  /** Of all Nodes, and those that are expected of host endpoints. */
+  get nodeAddresses(): AddressSet {
+    this.#nodeAddresses ??= unionAllAddresses([
+      ...Array.from(this.world.objects('nodes'), ({ addresses }) => addresses),
+      ...Array.from(this.world.objects('hostEndpoints'), ({ expectedIPs }) => expectedIPs),
+    ]);
+    return this.#nodeAddresses;
   }
 
   of(host: HostEndpoint): HostState {
-    return {
+    const key = this.keyOf(host);
+    const known = this.#states.get(key) ?? {
       host,
       gates: hostGates(host, this.world),
       failsafe: this.#failsafes.on(host.node),
       unclear: isInNamespace(host, this.world),
     };
+    this.#states.set(key, known);
+    return known;
   }
 
   /** Equal for host endpoints that the same policies, profiles and failsafe lists govern, by what they look like. */
   keyOf(host: HostEndpoint): string {
-    const { inbound, outbound } = this.#failsafes.on(host.node);
-    const lists = [...inbound.sources, ...outbound.sources].map(({ value }) => this.#number(value));
-    return `${lookOf(host)} ${lists.join()}`;
+    const known = this.#keys.get(host) ?? `${lookOf(host)} ${this.#failsafes.keyOf(host.node)}`;
+    this.#keys.set(host, known);
+    return known;
+  }
+}
+
+/** The failsafe lists of nodes, and a text for each node that is the same where they are. */
+class FailsafeKeys {
+  readonly #failsafes: NodeFailsafes;
+  readonly #numbers = new Map<object, number>();
+  readonly #keys = new Map<string, string>();
+
+  constructor(world: World) {
+    this.#failsafes = new NodeFailsafes(world);
+  }
+
+  on(node: string): NodeFailsafe {
+    return this.#failsafes.on(node);
+  }
+
+  keyOf(node: string): string {
+    const known = this.#keys.get(node);
+    if (known !== undefined) return known;
+    const { inbound, outbound } = this.on(node);
+    const key = [...inbound.sources, ...outbound.sources].map(({ value }) => this.#number(value)).join();
+    this.#keys.set(node, key);
+    return key;
   }
 
   #number(one: object): number {
@@ -81,6 +135,17 @@ export class HostStates {
     this.#numbers.set(one, known);
     return known;
   }
+}
+
+/** Whether the failsafe lists are the same on every node. Where selectors choose nodes, these are not compared. */
+function haveSameFelix(a: World, b: World): boolean {
+  if (a.countOf('felixConfigurations') !== b.countOf('felixConfigurations')) return false;
+  for (const one of a.objects('felixConfigurations')) {
+    if (b.object('felixConfigurations', one.ref.name) !== one) return false;
+    if (one.scope.kind !== 'every-node' && one.scope.kind !== 'node' && a.countOf('nodes') !== b.countOf('nodes'))
+      return false;
+  }
+  return true;
 }
 
 const looks = new WeakMap<HostEndpoint, string>();

@@ -9,10 +9,9 @@ import type { ReachSettings } from '../match.ts';
 import { type AddressParty, addressParty } from '../party.ts';
 import { RuleMatcher } from '../rule-match.ts';
 import { trafficAlgebra } from './algebra.ts';
-import { failsafeLists, failsafePart, repliesPart } from './failsafe-part.ts';
+import { failsafeLists, failsafePart, noReplies } from './failsafe-part.ts';
 import type { HostState } from './flow-loss.ts';
 import type { HostGate } from './host-gate.ts';
-import { opposite } from './host-group.ts';
 import { foldForwarded, type HostDecider } from './stages.ts';
 
 /** Traffic that a host passed on before a change, and does not after it. */
@@ -75,7 +74,6 @@ export class ForwardedLosses {
   }
 
   #outcome(matcher: RuleMatcher, state: HostState, direction: Direction, far: AddressParty) {
-    const lists = (one: Direction) => failsafeLists(state.failsafe, one);
     return foldForwarded(state.gates[direction], {
       algebra: trafficAlgebra,
       all: allTraffic,
@@ -84,8 +82,8 @@ export class ForwardedLosses {
         const match = matcher.far(policy, rule, direction, far);
         return rule.own === undefined ? match : { ...match, must: noTraffic, doubt: 'not-read' };
       },
-      failsafe: failsafePart(lists(direction), far, this.#cluster),
-      replies: repliesPart(lists(opposite(direction)), far, this.#cluster),
+      failsafe: failsafePart(failsafeLists(state.failsafe, direction), far, this.#cluster),
+      replies: noReplies,
     });
   }
 

@@ -5,7 +5,7 @@ import type { ReachSettings } from '../match.ts';
 import type { Party } from '../party.ts';
 import { bothEnds, noMatch, type RuleMatcher } from '../rule-match.ts';
 import { trafficAlgebra } from './algebra.ts';
-import { type FailsafeLists, failsafePart, repliesPart } from './failsafe-part.ts';
+import { type FailsafeLists, failsafePart, noReplies } from './failsafe-part.ts';
 import type { HostGate } from './host-gate.ts';
 import { foldForwarded, foldLocal, type HostOutcome, type Part } from './stages.ts';
 
@@ -14,13 +14,6 @@ interface Seen {
   readonly key: string;
   readonly matches: ReadonlyMap<Rule, Match>;
   readonly failsafe: Part<Traffic>;
-  readonly replies: Part<Traffic>;
-}
-
-/** The failsafe lists that count for a gate: that of its direction, and that of the other. */
-export interface GateFailsafe {
-  readonly own: FailsafeLists;
-  readonly opposite: FailsafeLists;
 }
 
 /**
@@ -29,7 +22,7 @@ export interface GateFailsafe {
  */
 export class HostGroup {
   readonly gate: HostGate;
-  readonly #failsafe: GateFailsafe;
+  readonly #failsafe: FailsafeLists;
   readonly #matcher: RuleMatcher;
   readonly #cluster: ReachSettings['cluster'];
   readonly #rules: readonly { readonly policy: Policy; readonly rule: Rule }[];
@@ -38,7 +31,7 @@ export class HostGroup {
   readonly #numbers = new Map<Match, number>();
   readonly #folded = new Map<string, HostOutcome<Traffic>>();
 
-  constructor(gate: HostGate, failsafe: GateFailsafe, matcher: RuleMatcher, cluster: ReachSettings['cluster']) {
+  constructor(gate: HostGate, failsafe: FailsafeLists, matcher: RuleMatcher, cluster: ReachSettings['cluster']) {
     this.gate = gate;
     this.#failsafe = failsafe;
     this.#matcher = matcher;
@@ -71,7 +64,7 @@ export class HostGroup {
       all: allTraffic,
       rule: (rule) => bothEnds(atFar.matches.get(rule) ?? noMatch, atNear.matches.get(rule) ?? noMatch),
       failsafe: atFar.failsafe,
-      replies: atFar.replies,
+      replies: noReplies,
     });
     this.#folded.set(key, outcome);
     return outcome;
@@ -81,11 +74,10 @@ export class HostGroup {
     const before = known.get(party);
     if (before !== undefined) return before;
     const matches = new Map(this.#rules.map(({ policy, rule }) => [rule, ask(policy, rule)]));
-    const failsafe = failsafePart(this.#failsafe.own, party, this.#cluster);
-    const replies = repliesPart(this.#failsafe.opposite, party, this.#cluster);
-    const parts = [failsafe, replies].map(({ must, may }) => `${trafficKey(must)} ${trafficKey(may)}`);
-    const key = [...[...matches.values()].map((match) => this.#number(match)), ...parts].join();
-    const seen = { key, matches, failsafe, replies };
+    const failsafe = failsafePart(this.#failsafe, party, this.#cluster);
+    const part = `${trafficKey(failsafe.must)} ${trafficKey(failsafe.may)}`;
+    const key = [...[...matches.values()].map((match) => this.#number(match)), part].join();
+    const seen = { key, matches, failsafe };
     known.set(party, seen);
     return seen;
   }

@@ -18,7 +18,7 @@ import type { RuleMatcher } from '../rule-match.ts';
 import type { UnknownReason } from '../unknown-reason.ts';
 import { failsafeLists } from './failsafe-part.ts';
 import { hostGates, isInNamespace, looksAtForwarded } from './host-gate.ts';
-import { HostGroup, opposite, policiesOf } from './host-group.ts';
+import { HostGroup, policiesOf } from './host-group.ts';
 import { competing } from './interfaces.ts';
 import type { HostDecider } from './stages.ts';
 
@@ -127,12 +127,7 @@ export class HostSides {
       const key = [each, host.interfaceName === '*', ...host.profiles.map((name) => JSON.stringify(name)), ...parts];
       const group =
         this.#groups.get(key.join()) ??
-        new HostGroup(
-          gate,
-          { own: failsafeLists(failsafe, each), opposite: failsafeLists(failsafe, opposite(each)) },
-          this.#matcher,
-          this.#settings.cluster,
-        );
+        new HostGroup(gate, failsafeLists(failsafe, each), this.#matcher, this.#settings.cluster);
       this.#groups.set(key.join(), group);
       this.#ofHost[each].set(host, group);
     }

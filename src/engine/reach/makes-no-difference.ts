@@ -1,0 +1,145 @@
+import type { CheckContext } from '../guardrails/context.ts';
+import { everyPod, namespacePart } from '../model/box-parts.ts';
+import type { Gist } from '../model/governing.ts';
+import { type Direction, decidesForPods, type Policy, ruleList } from '../model/policy.ts';
+import type { StoredPolicy } from '../model/policy-shelf.ts';
+import { type SpeaksOfMany, speaksOfDns, speaksOfMany } from '../model/speaks-of-many.ts';
+import { builtInTiers, defaultTier } from '../model/tier.ts';
+import type { World } from '../model/world.ts';
+import { coverage, overlapBoxes } from '../sets/labels.ts';
+import { type DnsSettings, settlesDns } from './dns.ts';
+import { endsInDeny } from './isolation.ts';
+import { inTierOrder } from './tiers.ts';
+
+/*
+ * Looks at a change of a cluster policy as a whole, which spare the look at each of ten thousand namespaces. All are exact
+ * where they say yes; a no only means that one has to look.
+ */
+
+/** Whether a rule may take traffic of the kind that is asked about. */
+type Settles = (gist: Gist, stored: StoredPolicy) => boolean;
+
+/** Every pod of all namespaces that the policy governs, before or after, is isolated after the change. */
+export function staysIsolated({ policy, oldPolicy, after }: CheckContext, direction: Direction): boolean {
+  if (policy === undefined && oldPolicy === undefined) return false;
+  return governsWhole(after, [policy, oldPolicy], direction, (tier) => endsInDeny(after, tier));
+}
+
+/** Who is isolated does not hang on the policy, before or after: its tier does not end in deny. */
+export function isolatesNobody({ policy, oldPolicy, before, after }: CheckContext): boolean {
+  const tiers = tiersOf(policy, oldPolicy);
+  return tiers.length > 0 && tiers.every((tier) => !endsInDeny(before, tier) && !endsInDeny(after, tier));
+}
+
+/** The change newly lets nothing through between pods and ends of which nothing is known. */
+export function letsNothingThrough(context: CheckContext, direction: Direction): boolean {
+  const { policy, oldPolicy, before, after } = context;
+  const speaks = (world: World, answer: SpeaksOfMany) =>
+    answer === 'yes' || (answer === 'by-sets' && world.wideSets.length > 0);
+  const settles =
+    (world: World): Settles =>
+    (gist) =>
+      speaks(world, gist.settles[direction]);
+  if (isTransparentTo(context, settles)) return true;
+  const concerned = [policy, oldPolicy].filter((one) => one !== undefined).filter((one) => decidesIn(one, direction));
+  const takes = concerned.some((one) => {
+    const answer = speaksOfMany(ruleList(one, direction));
+    return speaks(before, answer) || speaks(after, answer);
+  });
+  // With no rule that takes such traffic, a policy but ends its tier for its pods: only they can lose that.
+  if (takes || (policy !== undefined && oldPolicy !== undefined && policy.tier !== oldPolicy.tier)) return false;
+  if (concerned.length > 0 && isolatesNobody(context)) return true;
+  if (oldPolicy === undefined) return policy !== undefined;
+  if (!decidesIn(oldPolicy, direction)) return true;
+  return isRefusedFrom(after, oldPolicy, direction, settles(after));
+}
+
+/** The change takes no pod's way to the DNS: what is changed does not take such traffic, and ends no tier that did not end. */
+export function keepsDns(context: CheckContext): boolean {
+  const { policy, oldPolicy } = context;
+  const settings = dnsSettingsOf(context);
+  const settles =
+    (world: World): Settles =>
+    (gist, stored) =>
+      gist.settles.dns && settlesDns(world, world.policy(stored.ref), settings);
+  if (isTransparentTo(context, settles)) return true;
+  if (oldPolicy === undefined || (policy !== undefined && decidesIn(policy, 'egress'))) return false;
+  return !decidesIn(oldPolicy, 'egress') || !speaksOfDns(oldPolicy.egress);
+}
+
+/** What is denied at the end of the policy's tier without it as well, or, as no later tier takes any of it, at the end of one of these. */
+function isRefusedFrom(world: World, old: Policy, direction: Direction, settles: Settles): boolean {
+  if (!endsInDeny(world, old.tier)) return false;
+  if (governsWhole(world, [old], direction, (tier) => tier === old.tier)) return true;
+  const tiers = inTierOrder(
+    new Set([...builtInTiers.keys(), ...Array.from(world.objects('tiers'), ({ name }) => name)]),
+    (name) => world.tier(name),
+  ).map(({ name }) => name);
+  const at = tiers.indexOf(old.tier);
+  if (at === -1) return false;
+  const later = tiers.slice(at + 1);
+  const ends = new Set(later.filter((tier) => endsInDeny(world, tier)));
+  return (
+    governsWhole(world, [old], direction, (tier) => ends.has(tier)) &&
+    later.every((tier) => settlesNothing(world, tier, settles) && !passesOn(world, tier, direction))
+  );
+}
+
+/** Whether the tiers of the policy, before and after, end in pass, and none of their rules does more: then nothing hangs on them. */
+function isTransparentTo(
+  { policy, oldPolicy, before, after }: CheckContext,
+  settles: (world: World) => Settles,
+): boolean {
+  const tiers = tiersOf(policy, oldPolicy);
+  if (tiers.length === 0) return false;
+  return tiers.every((tier) =>
+    [before, after].every((world) => !endsInDeny(world, tier) && settlesNothing(world, tier, settles(world))),
+  );
+}
+
+/** Policies of `default` are in no index. */
+function settlesNothing(world: World, tier: string, settles: Settles): boolean {
+  if (tier === defaultTier) return false;
+  for (const stored of world.policiesInTier(tier)) {
+    const gist = stored.outline ?? stored.cluster;
+    if (gist === undefined || (gist.decides && settles(gist, stored))) return false;
+  }
+  return true;
+}
+
+/** What a tier that ends in deny passes on gets past its end. */
+function passesOn(world: World, tier: string, direction: Direction): boolean {
+  if (!endsInDeny(world, tier)) return false;
+  for (const { outline, cluster } of world.policiesInTier(tier)) {
+    const gist = outline ?? cluster;
+    if (gist === undefined || (gist.decides && gist.passes[direction])) return true;
+  }
+  return false;
+}
+
+/** Whether in all namespaces that the policies look at, cluster policies of these tiers decide about every pod. */
+function governsWhole(
+  world: World,
+  policies: readonly (Policy | undefined)[],
+  direction: Direction,
+  inTier: (tier: string) => boolean,
+): boolean {
+  const whole = world.clusterGoverning.governedWhole(direction, inTier);
+  return policies.every((policy) =>
+    (policy === undefined || !decidesForPods(policy) ? [] : policy.subject.endpoints).every(
+      (box) => !overlapBoxes(box, everyPod) || coverage(namespacePart(box), whole, 50).answer === 'covered',
+    ),
+  );
+}
+
+function decidesIn(policy: Policy, direction: Direction): boolean {
+  return decidesForPods(policy) && ruleList(policy, direction).applies;
+}
+
+function tiersOf(...policies: readonly (Policy | undefined)[]): readonly string[] {
+  return [...new Set(policies.flatMap((one) => (one === undefined ? [] : [one.tier])))];
+}
+
+function dnsSettingsOf({ cluster, enforcer }: CheckContext): DnsSettings {
+  return { servers: cluster.dns, enforcer, podAddresses: cluster.podAddresses };
+}
