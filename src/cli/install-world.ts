@@ -6,7 +6,8 @@ import type { GuardrailSet } from '../engine/guardrails/guardrail-set.ts';
 import { readAddresses } from '../engine/guardrails/settings.ts';
 import type { World } from '../engine/model/world.ts';
 import { type CutCall, wayNow } from '../engine/reach/webhook-way.ts';
-import type { InstallFinding, Passed } from './install-report.ts';
+import type { InstallFinding } from './install-report.ts';
+import type { Found } from './install-unanswered.ts';
 
 const patience = 30_000;
 
@@ -45,7 +46,7 @@ export function wayFindings(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   { enforcer, cluster }: GuardrailSet,
   caller: string | undefined,
-): { readonly passed?: readonly Passed[]; readonly findings?: readonly InstallFinding[] } {
+): Found {
   const called = caller === undefined ? [] : [`${caller}/${caller.includes(':') ? 128 : 32}`];
   const servers = [...cluster.apiServers.map(({ addresses }) => addresses), ...called.map(readAddresses)];
   const way = wayNow(world, { namespace, service: name }, { enforcer, cluster }, servers);
