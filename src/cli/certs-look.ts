@@ -59,8 +59,12 @@ async function readText(file: string): Promise<string> {
   });
 }
 
-/** The chain that a server shows. Whether anybody believes it is what is to be found out. */
-function servedAt(host: string, port: number, servername: string | undefined): Promise<string> {
+/**
+ * The chain that a server shows. Whether anybody believes it is what is to be found out.
+ *
+ * @throws UsageProblem, one sentence, where it shows none
+ */
+export function servedAt(host: string, port: number, servername: string | undefined): Promise<string> {
   const name = servername ?? (isIP(host) === 0 ? host : undefined);
   return new Promise((resolve, reject) => {
     const options = { host, port, rejectUnauthorized: false, timeout: patience, ...(name && { servername: name }) };

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
+import type { GuardrailSet } from '../engine/guardrails/guardrail-set.ts';
 import { webhookConfiguration } from '../engine/render/registration.ts';
 import { type ExitCode, exitCode, UsageProblem } from './exit-code.ts';
 import { oneOf, repeated } from './file-flags.ts';
@@ -32,17 +33,22 @@ export function manifestsCommand(io: Io, done: (code: ExitCode) => void): Comman
       const client = clientOf(flags);
       const set = await readConfiguration(flags, io, io.now());
       const own = 'service' in client ? client.service.namespace : set.ownNamespace;
-      const excluded = new Set((set.excludedNamespaces.names ?? []).filter((name) => !name.includes('*')));
       const configuration = webhookConfiguration({
         client,
         ca: flags.ca === undefined ? undefined : await caBundle(flags.ca),
         failurePolicy: flags.failurePolicy,
-        excludedNamespaces: [...excluded.add(own)].sort(),
+        excludedNamespaces: sparedNamespaces(set, own),
         ownNamespace: own,
       });
       io.out(stringify(configuration, { lineWidth: 0, aliasDuplicateObjects: false }));
       done(exitCode.judged);
     });
+}
+
+/** The namespaces that the API server need not ask about: those that are excluded by their whole name, and our own. */
+export function sparedNamespaces(set: GuardrailSet, own: string): readonly string[] {
+  const names = (set.excludedNamespaces.names ?? []).filter((name) => !name.includes('*'));
+  return [...new Set([...names, own])].sort();
 }
 
 function clientOf({

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { certsCommand } from './certs.ts';
 import { checkCommand } from './check.ts';
+import { checkInstallCommand } from './check-install.ts';
 import { describeCommand } from './describe.ts';
 import type { ExitCode } from './exit-code.ts';
 import { explainCommand } from './explain.ts';
@@ -36,6 +37,7 @@ export function program(io: Io, doors: Doors, done: (code: ExitCode) => void): C
     explainCommand(io, done),
     manifestsCommand(io, done),
     certsCommand(io, done),
+    checkInstallCommand(io, done),
     versionCommand(io, done),
   ];
   for (const command of commands) root.addCommand(command.copyInheritedSettings(root));

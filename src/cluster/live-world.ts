@@ -8,6 +8,7 @@ import { PodEntry, PodStore, podEntry } from './pod-store.ts';
 import { Reflector } from './reflector.ts';
 import { defaultReflectorOptions, type ReflectorOptions, type Sink } from './reflector-settings.ts';
 import type { ReflectorEvent } from './reflector-status.ts';
+import type { ClusterResource } from './resource.ts';
 import { alwaysWatched, neverWatched, type WatchedKind } from './watched-kinds.ts';
 
 /** What the World holds of one kind, and how fresh it is. */
@@ -100,6 +101,18 @@ export class LiveWorld {
       .map(
         ({ name, reflector }) => `${name} counts as unknown: ${reflector.status().lastError ?? 'it may not be read'}`,
       );
+  }
+
+  /** Whether waiting longer is of no use: everything was seen, or may not be read. */
+  settled(): boolean {
+    const watches = [...this.#watches.values()].map(({ reflector }) => reflector.status());
+    return this.#calico.condition() === true && watches.every(({ synced, forbidden }) => synced || forbidden === true);
+  }
+
+  /** The resources that the user who asks may not read. */
+  unreadable(): readonly ClusterResource[] {
+    const forbidden = [...this.#watches.values()].filter(({ reflector }) => reflector.status().forbidden === true);
+    return forbidden.map(({ kind }) => kind);
   }
 
   metrics(): readonly KindStatus[] {

@@ -9,5 +9,8 @@ export type ReviewAnswer =
   | EngineAnswer
   | { readonly kind: 'refused'; readonly status: 415 | 422 | 500 | 503; readonly message: string };
 
-/** Judges one parsed body. Pure and synchronous, so that no other request can be seen half-way through it. */
-export type AnswerReview = (review: unknown, now: Date) => ReviewAnswer;
+/**
+ * Judges one parsed body, which came from `caller`, an address. Pure and synchronous, so that no other request can be
+ * seen half-way through it.
+ */
+export type AnswerReview = (review: unknown, now: Date, caller: string | undefined) => ReviewAnswer;

@@ -47,11 +47,11 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
     listen: options.listen,
     ...(options.metricsListen === undefined ? {} : { metricsListen: options.metricsListen }),
     tls: certificates.tls,
-    answer: (review, now) => {
+    answer: (review, now, caller) => {
       // A World that is not complete yet would say of what it has not seen that it is not there.
       const missing = world.conditions.map(({ check }) => check()).find((answer) => answer !== true);
       if (missing !== undefined) return { kind: 'refused', status: 503, message: `not ready to judge: ${missing}` };
-      const judgement = { world: world.current(), set: configuration.current(), language: options.language };
+      const judgement = { world: world.current(), set: configuration.current(), language: options.language, caller };
       return answerReview(review, judgement, now.getTime());
     },
     metrics,

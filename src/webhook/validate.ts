@@ -82,7 +82,7 @@ export function validate({ answer, metrics, log, clock, inFlight }: ValidateOpti
       const body = readJsonBody(Buffer.isBuffer(bytes) ? bytes : new Uint8Array());
       if (body.kind === 'unreadable') return failure(body.reason, 400, body.message);
       if (elapsed() > deadline) return late(deadline, 'before the review was read');
-      const answered = answer(body.value, clock());
+      const answered = answer(body.value, clock(), request.socket.remoteAddress);
       if (answered.kind === 'refused') return failure('refused', answered.status, answered.message);
       if (elapsed() > deadline) return late(deadline, 'before the verdict was found');
       return { kind: 'verdict', body: answered.body, record: answered.record };

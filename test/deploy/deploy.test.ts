@@ -23,8 +23,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(temporary, { recursive: true }));
 
+/** Of the base and the registration, which the overlays only change. */
 function only(kind: string): unknown {
-  const found = all.filter((one) => one.kind === kind);
+  const found = all.filter((one) => one.kind === kind && /^deploy\/(?:base|registration)\//.test(one.file));
   expect(found.map((one) => one.name)).toHaveLength(1);
   return found[0]?.value;
 }
@@ -80,20 +81,21 @@ describe('the files', () => {
     expect(files.flatMap(({ file, errors }) => errors.map((error) => `${file}: ${error}`))).toEqual([]);
     for (const { file, values } of files) {
       expect(values.length, file).toBeGreaterThan(0);
-      for (const value of values)
+      // A list of operations on an object is no object.
+      for (const value of values.filter((one) => !Array.isArray(one)))
         expect([asString(dig(value, 'apiVersion')), asString(dig(value, 'kind'))], file).not.toContain(undefined);
     }
   });
 
   it('are all named in the kustomization of their folder, which names nothing else', () => {
-    const kustomizations = all.filter((one) => one.kind === 'Kustomization');
+    const kustomizations = all.filter((one) => ['Kustomization', 'Component'].includes(one.kind));
     const named = kustomizations.flatMap(({ file, value }) => {
       const generated = (asList(dig(value, 'configMapGenerator')) ?? []).flatMap(
         (one) => asList(dig(one, 'files')) ?? [],
       );
-      return [...(asList(dig(value, 'resources')) ?? []), ...generated].map((name) =>
-        join(dirname(file), String(name)),
-      );
+      const patches = (asList(dig(value, 'patches')) ?? []).flatMap((one) => dig(one, 'path') ?? []);
+      const files = [...(asList(dig(value, 'resources')) ?? []), ...patches, ...generated].map(String);
+      return files.filter((name) => name.endsWith('.yaml')).map((name) => join(dirname(file), name));
     });
     const there = new Set(all.map((one) => one.file).filter((file) => basename(file) !== 'kustomization.yaml'));
     expect(named.toSorted()).toEqual([...there].sort());
@@ -106,9 +108,10 @@ describe('the files', () => {
       'ClusterRoleBinding',
       'ValidatingWebhookConfiguration',
       'Kustomization',
+      'Component',
       'GuardrailSet',
     ];
-    const namespaced = all.filter((one) => !clusterScoped.includes(one.kind));
+    const namespaced = all.filter((one) => one.kind !== '' && !clusterScoped.includes(one.kind));
     expect(namespaced.length).toBeGreaterThan(4);
     expect(namespaced.map(({ value }) => dig(value, 'metadata', 'namespace'))).toEqual(
       namespaced.map(() => 'sekisho-system'),
@@ -213,7 +216,8 @@ describe('the Deployment', () => {
   });
 
   it('gives the server the time that draining takes', () => {
-    expect(dig(podSpec(), 'terminationGracePeriodSeconds')).toBeGreaterThan(20);
+    expect(dig(podSpec(), 'terminationGracePeriodSeconds')).toBeGreaterThan(25);
+    expect(dig(container(), 'lifecycle', 'preStop', 'sleep', 'seconds')).toBe(5);
   });
 
   it('is chosen by the Service, the disruption budget and the policy, and survives the loss of a pod', () => {
@@ -358,6 +362,19 @@ describe('the NetworkPolicy', () => {
     ]);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ ingress: { verdict } });
+  });
+
+  it.each([
+    ['lets the pods reach the API server', 6443, 'allow'],
+    ['lets them reach it behind its Service', 443, 'allow'],
+    ['lets them out nowhere else', 5432, 'deny'],
+  ])('%s', async (_name, port, verdict) => {
+    const probes = join(temporary, `out-${port}.jsonl`);
+    await writeFile(probes, JSON.stringify({ from: 'sekisho-system/sekisho', to: '192.0.2.1', protocol: 'TCP', port }));
+    const files = ['network-policy', 'deployment'].map((name) => join(folder, `base/${name}.yaml`));
+    const { code, out } = await sekisho(['reach', ...files, '--probes', probes]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ egress: { verdict } });
   });
 });
 

@@ -14,11 +14,11 @@ export interface Manifest {
   readonly value: unknown;
 }
 
-/** The YAML files of `deploy/`, with the errors that YAML finds in them. */
+/** The YAML files of `deploy/` but for the chart, whose templates are none, with the errors that YAML finds in them. */
 export async function deployedFiles(): Promise<{ file: string; errors: string[]; values: unknown[] }[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries
-    .filter((one) => one.isFile() && /\.ya?ml$/.test(one.name))
+    .filter((one) => one.isFile() && /\.ya?ml$/.test(one.name) && !one.parentPath.startsWith(join(folder, 'chart')))
     .map((one) => join(one.parentPath, one.name));
   return Promise.all(
     files.sort().map(async (path) => {

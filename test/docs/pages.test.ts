@@ -11,6 +11,7 @@ const root = resolve(import.meta.dirname, '../..');
 const now = Date.parse('2026-12-01T00:00:00Z');
 
 const decisions = await readdir(join(root, 'docs/decisions'));
+const runbooks = await readdir(join(root, 'docs/runbooks'));
 const pages = [
   ...[
     'README.md',
@@ -23,6 +24,7 @@ const pages = [
     'docs/configuration.md',
   ],
   ...decisions.map((name) => `docs/decisions/${name}`),
+  ...runbooks.map((name) => `docs/runbooks/${name}`),
 ];
 
 let folder: string;

@@ -184,7 +184,7 @@ describe('too many at once', () => {
 });
 
 test('requests do not see each other', async () => {
-  const answer: AnswerReview = (review, now) => ({ ...echo(review, now), record: someRecord }) as never;
+  const answer: AnswerReview = (review, now, caller) => ({ ...echo(review, now, caller), record: someRecord }) as never;
   const { server } = await serve({ answer });
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const answers = await Promise.all(

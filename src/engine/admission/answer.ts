@@ -1,6 +1,7 @@
 import { resourceOf } from '../dialects/resources.ts';
 import type { Language } from '../guardrails/define.ts';
 import type { GuardrailSet } from '../guardrails/guardrail-set.ts';
+import { probeAnswer } from '../install/probe.ts';
 import { type Case, judge } from '../judge.ts';
 import type { Change } from '../model/change.ts';
 import type { World } from '../model/world.ts';
@@ -37,6 +38,8 @@ export interface Judgement {
   readonly world: World;
   readonly set: GuardrailSet;
   readonly language: Language;
+  /** The address that the request came from; undefined where it came over no network. Only a probe is told of it. */
+  readonly caller?: string | undefined;
 }
 
 const nothingToSay: Verdict = { allowed: true, findings: [], notChecked: [], exemptions: [] };
@@ -48,7 +51,7 @@ const notOurs: Verdict = { ...nothingToSay, notChecked: [{ guardrail: '*', reaso
  * @param review the parsed body
  * @param now milliseconds since 1970
  */
-export function answerReview(review: unknown, { world, set, language }: Judgement, now: number): ReviewAnswer {
+export function answerReview(review: unknown, { world, set, language, caller }: Judgement, now: number): ReviewAnswer {
   const reading = readReview(review);
   if (!reading.ok) return { kind: 'refused', status: 400, message: reading.message };
   const { uid, change } = reading;
@@ -60,7 +63,7 @@ export function answerReview(review: unknown, { world, set, language }: Judgemen
       : judge(new RequestCase(change, world), set, now);
   return {
     kind: 'answered',
-    body: renderResponse(uid, change, verdict, set.hash, language),
+    body: renderResponse(uid, change, verdict, set.hash, language, probeAnswer(change, caller)),
     record: record(uid, change, verdict, set.hash),
   };
 }

@@ -1,11 +1,12 @@
 import type { CheckContext, OwnWebhook } from '../guardrails/context.ts';
 import type { EnforcerProfile } from '../model/cluster-facts.ts';
 import { type PodClass, portNumbers } from '../model/endpoint.ts';
-import { groupKind } from '../model/object.ts';
+import { groupKind, refName } from '../model/object.ts';
 import { type Direction, decidesForPods, type Policy, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import {
   type AddressSet,
+  everyAddress,
   intersectAddresses,
   isNoAddress,
   partitionAddresses,
@@ -98,6 +99,53 @@ export function callsAfter(context: CheckContext): CallsAnswer {
     }
   }
   return unsure ? { answer: 'unknown', because: 'no-cluster-facts' } : kept;
+}
+
+/** Whether those who ask the webhook reach its pods as things are. */
+export type WayAnswer =
+  | { readonly answer: 'unknown'; readonly because: 'no-pods' | 'work-cap' }
+  | {
+      readonly answer: 'known';
+      /** The policies that isolate some of the pods, or keep Calico's API server from calling, as `Kind namespace/name`. */
+      readonly policies: readonly string[];
+      /** Calls that cannot be made. Empty where all can. */
+      readonly cut: readonly CutCall[];
+      /** Calls of which nobody can tell. */
+      readonly unsure: readonly CutCall[];
+    };
+
+/** @param servers the addresses of the API servers; where none is known, every address there is */
+export function wayNow(
+  world: World,
+  webhook: OwnWebhook,
+  settings: { readonly enforcer: EnforcerProfile; readonly cluster: CheckContext['cluster'] },
+  servers: readonly AddressSet[],
+): WayAnswer {
+  const pods = ownPods(world, webhook);
+  if (pods.length === 0) return { answer: 'unknown', because: 'no-pods' };
+  const callers = callerNamespaces.flatMap((namespace) => labelled(world, namespace, callerLabels));
+  const over = [...policiesOver(world, 'ingress', pods), ...policiesOver(world, 'egress', callers)];
+  if (over.length > mostPolicies) return { answer: 'unknown', because: 'work-cap' };
+  const senders: readonly Sender[] = [
+    ...addressSenders(servers.length > 0 ? servers : [everyAddress], blocksOf(world, over)),
+    ...callers.map((pod) => podSender(pod, settings.enforcer)),
+  ];
+  if (senders.length * pods.length > mostCalls) return { answer: 'unknown', because: 'work-cap' };
+  const reach = new Reachability(world, settings, () => over);
+  const [cut, unsure]: [CutCall[], CutCall[]] = [[], []];
+  for (const pod of pods) {
+    for (const { who, in: party } of senders) {
+      const { allowed, possible } = reach.between(party(world), podParty(pod, world, settings.enforcer));
+      for (const port of portsOf(pod, world, webhook)) {
+        const wanted = portTraffic(TCP, port, port);
+        const call = { from: who, to: nameOf(pod), port };
+        if (isNoTraffic(intersectTraffic(possible, wanted))) cut.push(call);
+        else if (!isNoTraffic(subtractTraffic(wanted, allowed))) unsure.push(call);
+      }
+    }
+  }
+  const policies = [...new Set(over.map(({ ref }) => `${ref.kind} ${refName(ref)}`))].sort();
+  return { answer: 'known', policies, cut, unsure };
 }
 
 /** The pods behind the Service, or, where nobody knows it, those that are labelled as the deployment labels them. */

@@ -20,15 +20,20 @@ const nameLength = 80;
 /** A note about an exemption goes before the message gets shorter than this. */
 const leastMessage = 100;
 
-/** The AdmissionReview that answers a request, as JSON text with a stable order of keys. */
+/**
+ * The AdmissionReview that answers a request, as JSON text with a stable order of keys.
+ *
+ * @param first a warning before all others
+ */
 export function renderResponse(
   uid: string,
   change: Change,
   verdict: Verdict,
   configHash: string,
   language: Language,
+  first?: string | undefined,
 ): string {
-  const warnings = warningsOf(change, verdict, language);
+  const warnings = [...(first === undefined ? [] : [first]), ...warningsOf(change, verdict, language)];
   return JSON.stringify({
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
