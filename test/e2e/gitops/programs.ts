@@ -43,6 +43,21 @@ const kustomizeController: GoProgram = {
   },
 };
 
+const engine = 'github.com/argoproj/argo-cd/gitops-engine';
+
+const gitopsEngine: GoProgram = {
+  moduleFolder: moduleFolder('gitops-engine'),
+  cacheFolder: 'gitops-clients/gitops-engine',
+  package: `${engine}/agent`,
+  binary: 'agent',
+  describe: (goMod) => ({ title: `Argo CD's gitops-engine ${requiredVersion(goMod, engine)}`, linkerSettings: [] }),
+};
+
+/** The path of the agent, which is little more than the sync engine. */
+export async function gitopsEngineProgram(): Promise<string> {
+  return join(await buildOnce(gitopsEngine, log), gitopsEngine.binary);
+}
+
 /** The path of helm. */
 export async function helmProgram(): Promise<string> {
   return join(await buildOnce(helm, log), helm.binary);
