@@ -88,30 +88,56 @@ export function validate({ answer, metrics, log, clock, inFlight }: ValidateOpti
       return { kind: 'verdict', body: answered.body, record: answered.record };
     };
 
-    readBody(request, response, (error?: unknown) => {
-      done();
-      if (response.headersSent) return;
-      if (error !== undefined) {
-        fail(bodyFailure(error));
+    const send = (outcome: Verdict | Failure): void => {
+      if (outcome.kind === 'failure') {
+        fail(outcome);
         return;
       }
+      const seconds = elapsed() / 1000;
+      replyJson(response, outcome.body);
+      metrics.decided(outcome.record, seconds);
+      const traceparent = request.headers['traceparent'];
+      logDecision(log, outcome.record, seconds, typeof traceparent === 'string' ? traceparent : undefined);
+    };
+
+    const answerOnce = (bytes: unknown, mayLookAgain: boolean): void => {
       try {
-        const outcome = judge(request.body);
-        if (outcome.kind === 'failure') {
-          fail(outcome);
+        const outcome = judge(bytes);
+        if (mayLookAgain && isDeniedDeletion(outcome) && elapsed() + secondLook < deadline) {
+          setTimeout(() => {
+            if (!response.headersSent && !response.destroyed) answerOnce(bytes, false);
+          }, secondLook);
           return;
         }
-        const seconds = elapsed() / 1000;
-        replyJson(response, outcome.body);
-        metrics.decided(outcome.record, seconds);
-        const traceparent = request.headers['traceparent'];
-        logDecision(log, outcome.record, seconds, typeof traceparent === 'string' ? traceparent : undefined);
+        done();
+        send(outcome);
       } catch (thrown) {
         log.error({ err: thrown }, 'internal error');
+        done();
         fail(failure('internal', 500, 'internal error; the log of the webhook has the details'));
       }
+    };
+
+    readBody(request, response, (error?: unknown) => {
+      if (error === undefined && !response.headersSent) {
+        answerOnce(request.body, true);
+        return;
+      }
+      done();
+      if (!response.headersSent) fail(bodyFailure(error));
     });
   };
+}
+
+/**
+ * What a client made a moment ago, the watch may not have brought yet: Helm and `kubectl apply --prune` delete the old
+ * default deny milliseconds after they created its replacement. So a deletion that would be denied is judged once more,
+ * after these milliseconds.
+ */
+const secondLook = 250;
+
+function isDeniedDeletion(outcome: Verdict | Failure): boolean {
+  return outcome.kind === 'verdict' && outcome.record.operation === 'DELETE' && outcome.record.decision === 'deny';
 }
 
 const overload: Failure = {

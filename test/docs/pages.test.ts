@@ -22,6 +22,8 @@ const pages = [
     'certs/README.md',
     'deploy/README.md',
     'docs/configuration.md',
+    'docs/gitops.md',
+    'test/gitops-clients/README.md',
   ],
   ...decisions.map((name) => `docs/decisions/${name}`),
   ...runbooks.map((name) => `docs/runbooks/${name}`),

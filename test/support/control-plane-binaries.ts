@@ -3,7 +3,8 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { buildBinaries, GoUnavailable } from './control-plane-build.ts';
+import { buildBinaries } from './control-plane-build.ts';
+import { GoUnavailable } from './go-build.ts';
 
 /** Receives one line of text about what goes on. */
 export type Log = (message: string) => void;
