@@ -8,7 +8,7 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, 'test/e2e/gitops/**'],
     reporters: ['default', new ClosingLine()],
     // A property test that found nothing in its runs is worth more than a quick one; the real API server needs to start.
-    testTimeout: 60_000,
+    testTimeout: 240_000,
     hookTimeout: 1_500_000,
     pool: 'threads',
     maxWorkers: 2,

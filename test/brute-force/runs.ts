@@ -14,7 +14,7 @@ export function runs(numRuns: number, turn = 0): { readonly numRuns: number; rea
 }
 
 /** For tests that run longer because they were asked to. */
-export const timeout = 60_000 * Math.max(1, times);
+export const timeout = 240_000 * Math.max(1, times);
 
 function numberFrom(name: string): number | undefined {
   const text = process.env[name];

@@ -81,7 +81,7 @@ describe('certificates that nobody has to think of', () => {
     expect(problem).toBeUndefined();
     expect(set).toMatchObject({ next: undefined, previous: [] });
     const bundles = await published();
-    expect(bundles).toHaveLength(3);
+    expect(bundles).toHaveLength(5);
     expect(new Set(bundles.map((names) => names.join()))).toHaveLength(1);
     expect(bundles[0]).toHaveLength(1);
     const made = [one, two].map((each) => each?.text.match(/a new authority was made/g)?.length ?? 0);
