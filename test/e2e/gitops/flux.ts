@@ -37,6 +37,8 @@ export interface Flux {
   removed(name: string): Promise<void>;
   /** The messages of the events of a Kustomization. */
   events(name: string): Promise<string>;
+  /** Everything that the controller has logged so far. */
+  log(): string;
   stop(): Promise<void>;
 }
 
@@ -118,6 +120,7 @@ export async function startFlux(cluster: GuardedCluster, folder: string): Promis
         '-o',
         'jsonpath={.items[*].message}',
       ]),
+    log: controller.log,
     stop: async () => {
       await controller.stop();
       await artifacts.stop();
@@ -173,6 +176,7 @@ async function startController(path: string, cluster: GuardedCluster, folder: st
     check: () => {
       if (child.exitCode !== null) throw new Error(`kustomize-controller ended with code ${child.exitCode}:\n${text}`);
     },
+    log: () => text,
     stop: async () => {
       child.kill('SIGKILL');
       await ended;
