@@ -41,18 +41,23 @@ export async function stateOf(
   return { uid: metadata.uid, resourceVersion: metadata.resourceVersion, spec };
 }
 
-/** The names of the policies of a namespace. */
+interface Listed {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+}
+
+/**
+ * The names of the policies of a namespace. One that is being deleted is gone: what Argo CD deletes waits for a garbage
+ * collector, which no test runs.
+ */
 export async function policiesOf(
   cluster: GuardedCluster,
   space: string,
   kind = 'networkpolicy',
 ): Promise<readonly string[]> {
-  const { stdout } = await cluster.plane.kubectl(['get', kind, '-n', space, '-o', 'name']);
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.replace(/^.*\//, ''))
-    .sort();
+  const { stdout } = await cluster.plane.kubectl(['get', kind, '-n', space, '-o', 'json']);
+  const items: readonly Listed[] = JSON.parse(stdout).items;
+  const kept = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  return kept.map(({ metadata }) => metadata.name).sort();
 }
 
 /** A pod that a lost default deny would open; resolves when the webhook knows of it and of the default deny. */
