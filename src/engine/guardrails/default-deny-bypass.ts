@@ -73,16 +73,17 @@ export function bypassesIn(
   return { found, complete: true, doubtful: result.doubtful };
 }
 
-/** What each policy lets through to the same pods and far end, over all of its rules. */
+/** What each policy lets through to the same pods and far end past the end of one tier, over all of its rules. */
 function byPolicy(found: readonly LetThrough[]): ReadonlyMap<string, Traffic> {
   const groups = Map.groupBy(found, togetherKey);
   return new Map(Array.from(groups, ([key, all]) => [key, unionAllTraffic(all.map((one) => one.traffic))]));
 }
 
 function togetherKey(one: LetThrough): string {
-  const { end } = one;
+  const { end, before } = one;
+  const past = before.by === 'tier-end' ? before.tier : before.by;
   const far = end.kind === 'pod' ? end.kind : addressKey(end.addresses);
-  return `${boxKey(one.pods)} ${far} ${deciderKey(one)}`;
+  return `${boxKey(one.pods)} ${far} ${past} ${deciderKey(one)}`;
 }
 
 /**
