@@ -17,7 +17,7 @@ const samples = [
   'forbid-broad-peers/bad-not-in-nonsense.yaml',
   'forbid-ambiguous-peers/bad-one-dash-too-many.yaml',
   'require-valid-syntax/bad-cidr-leading-zeros.yaml',
-  'forbid-broad-peers/good-one-namespace.yaml',
+  'forbid-broad-peers/good-one-namespace-by-name.yaml',
 ];
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
