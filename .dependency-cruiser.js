@@ -39,12 +39,7 @@ export default {
       { path: '^src/cli' },
       'The server needs no command line.',
     ),
-    only(
-      'no-circles',
-      {},
-      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-      'A circle has no first page to read.',
-    ),
+    only('no-circles', {}, { circular: true }, 'A circle has no first page to read.'),
     only(
       'no-orphans',
       { orphan: true, path: '^src', pathNot: '[.]d[.]ts$' },

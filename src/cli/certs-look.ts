@@ -7,7 +7,7 @@ import { readBundle } from '../certs/bundle.ts';
 import { certifiedHosts } from '../certs/hosts.ts';
 import { type CertificateFinding, inspect, inspectAuthority } from '../certs/inspect.ts';
 import type { Store, StoreAnswer, WebhookEntries } from '../certs/store.ts';
-import type { CertificateReport, CertsFlags } from './certs.ts';
+import type { CertificateReport, CertsFlags } from './certs-report.ts';
 import { UsageProblem } from './exit-code.ts';
 import type { Io } from './io.ts';
 

@@ -1,31 +1,12 @@
 import { Command } from 'commander';
-import type { CertificateFacts, CertificateFinding } from '../certs/inspect.ts';
 import type { Language } from '../engine/guardrails/define.ts';
 import { plainLine } from '../engine/render/plain.ts';
 import { look } from './certs-look.ts';
+import type { CertificateReport, CertsFlags } from './certs-report.ts';
 import { say } from './certs-words.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { languageOf, oneOf, repeated } from './file-flags.ts';
 import type { Io } from './io.ts';
-
-export interface CertsFlags {
-  readonly ca?: string;
-  readonly host: string[];
-  readonly service?: string;
-  readonly kubeconfig?: string;
-  readonly inCluster?: true;
-  readonly failOn: 'error' | 'warn' | 'never';
-  readonly format: 'text' | 'json';
-  readonly lang?: Language;
-}
-
-/** What was looked at, and what is wrong with it. */
-export interface CertificateReport {
-  readonly source: string;
-  /** Undefined where there is no server certificate to be seen. */
-  readonly certificate: CertificateFacts | undefined;
-  readonly findings: readonly CertificateFinding[];
-}
 
 export function certsCommand(io: Io, done: (code: ExitCode) => void): Command {
   return new Command('certs')

@@ -5,7 +5,7 @@ import { judgedResources } from '../engine/dialects/resources.ts';
 import type { Language } from '../engine/guardrails/define.ts';
 import { registry } from '../engine/guardrails/registry.ts';
 import type { EnforcerProfile } from '../engine/model/cluster-facts.ts';
-import { type CertificateOptions, certificateSource } from './certificate-source.ts';
+import { type CertificateOptions, chooseCertificate } from './choose-certificate.ts';
 import { drain } from './drain.ts';
 import { FolderWatch } from './folder-watch.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -42,7 +42,7 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
     world: () => world.metrics(),
   });
   const configuration = await openConfiguration(options, around, log, metrics);
-  const certificates = await certificateSource(options, { log, metrics, cwd: around.cwd, now: around.now });
+  const certificates = await chooseCertificate(options, { log, metrics, cwd: around.cwd, now: around.now });
   const server = await startServer({
     listen: options.listen,
     ...(options.metricsListen === undefined ? {} : { metricsListen: options.metricsListen }),
