@@ -130,6 +130,7 @@ class Judged implements JudgedFinding {
   readonly path: JudgedFinding['path'];
   readonly witness: JudgedFinding['witness'];
   readonly expired: JudgedFinding['expired'];
+  readonly hangsOnWorld: boolean;
   readonly say: JudgedFinding['say'];
   readonly #finding: Finding;
 
@@ -140,6 +141,7 @@ class Judged implements JudgedFinding {
     this.path = finding.path;
     this.witness = finding.witness;
     this.expired = expired;
+    this.hangsOnWorld = finding.hangsOnWorld;
     this.say = finding.say;
     this.#finding = finding;
   }

@@ -103,7 +103,7 @@ export function validate({ answer, metrics, log, clock, inFlight }: ValidateOpti
     const answerOnce = (bytes: unknown, mayLookAgain: boolean): void => {
       try {
         const outcome = judge(bytes);
-        if (mayLookAgain && isDeniedDeletion(outcome) && elapsed() + secondLook < deadline) {
+        if (mayLookAgain && isUnsettled(outcome) && elapsed() + secondLook < deadline) {
           setTimeout(() => {
             if (!response.headersSent && !response.destroyed) answerOnce(bytes, false);
           }, secondLook);
@@ -131,13 +131,13 @@ export function validate({ answer, metrics, log, clock, inFlight }: ValidateOpti
 
 /**
  * What a client made a moment ago, the watch may not have brought yet: Helm and `kubectl apply --prune` delete the old
- * default deny milliseconds after they created its replacement. So a deletion that would be denied is judged once more,
- * after these milliseconds.
+ * default deny, and others narrow it, milliseconds after they created its replacement. So a denial that hangs on what
+ * else there is is judged once more, after these milliseconds. What is wrong by itself is denied at once.
  */
 const secondLook = 250;
 
-function isDeniedDeletion(outcome: Verdict | Failure): boolean {
-  return outcome.kind === 'verdict' && outcome.record.operation === 'DELETE' && outcome.record.decision === 'deny';
+function isUnsettled(outcome: Verdict | Failure): boolean {
+  return outcome.kind === 'verdict' && outcome.record.unsettled;
 }
 
 const overload: Failure = {

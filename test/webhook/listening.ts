@@ -24,6 +24,7 @@ export const someRecord: DecisionRecord = {
   user: 'kim',
   dryRun: false,
   decision: 'allow',
+  unsettled: false,
   denied: [],
   warned: [],
   audited: [],

@@ -19,6 +19,8 @@ export interface DecisionRecord {
   readonly user: string;
   readonly dryRun: boolean;
   readonly decision: 'allow' | 'deny';
+  /** Whether it is a denial that a policy made a moment ago, which the World does not hold yet, would turn into an allow. */
+  readonly unsettled: boolean;
   /** `guardrail/key` each. */
   readonly denied: readonly string[];
   readonly warned: readonly string[];
@@ -116,6 +118,8 @@ function record(uid: string, change: Change, verdict: Verdict, configHash: strin
     user: change.user.name,
     dryRun: change.dryRun,
     decision: verdict.allowed ? 'allow' : 'deny',
+    unsettled:
+      !verdict.allowed && verdict.findings.every(({ effect, hangsOnWorld }) => effect !== 'deny' || hangsOnWorld),
     denied: named('deny'),
     warned: named('warn'),
     audited: named('audit'),

@@ -29,6 +29,8 @@ export interface KeyDefinition<A> {
   readonly skipsPlatform?: true;
   /** Keys about who writes, or in which form, are found again on every update. */
   readonly ratchets?: false;
+  /** Whether it is found hangs on what else the World holds: a policy made a moment ago may take it away. */
+  readonly hangsOnWorld?: true;
   /** Graver keys of the same guardrail: an exemption for one of them covers this one too. */
   readonly coveredBy?: readonly string[];
   /** When it is found, in a sentence: for `explain` and the guardrail's page. */
@@ -94,6 +96,7 @@ export interface Finding {
   readonly atMost: Mode;
   readonly skipsPlatform: boolean;
   readonly ratchets: boolean;
+  readonly hangsOnWorld: boolean;
   readonly coveredBy: readonly string[];
   readonly say: (language: Language) => Words;
 }
@@ -251,6 +254,10 @@ class FoundFinding<A> implements Finding {
 
   get ratchets(): boolean {
     return this.#definition.ratchets ?? true;
+  }
+
+  get hangsOnWorld(): boolean {
+    return this.#definition.hangsOnWorld ?? false;
   }
 
   get coveredBy(): readonly string[] {

@@ -70,6 +70,7 @@ const keys = {
     ja: (args) => hostsTooWords(args, 'ja'),
   }),
   'system-namespaces': key<SystemPods>({
+    hangsOnWorld: true,
     mode: 'enforce',
     when: {
       en: 'A change of a cluster policy cuts traffic of pods in an excluded namespace that passed before.',

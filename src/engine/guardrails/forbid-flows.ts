@@ -20,6 +20,7 @@ export const forbidFlows = defineGuardrail({
   readSettings: (settings) => ({ flows: readFlows(field(settings, 'flows')) }),
   keys: {
     opened: key<FlowArgs>({
+      hangsOnWorld: true,
       when: {
         en: 'A flow between pods or addresses that may ever exist was not possible before the change, and is after it.',
         ja: '存在しうる Pod やアドレスの間で、変更前は不可能だった通信が、変更後は可能になる場合。',

@@ -44,6 +44,7 @@ export const keepDns = defineGuardrail({
   readSettings: () => undefined,
   keys: {
     'dns-cut': key<Cut>({
+      hangsOnWorld: true,
       when: {
         en: 'Pods can reach the cluster DNS before the change, and not after it.',
         ja: '変更前は到達できたクラスターの DNS に、変更後は到達できない Pod がある場合。',
@@ -58,6 +59,7 @@ export const keepDns = defineGuardrail({
       }),
     }),
     'dns-tcp-cut': key<Cut>({
+      hangsOnWorld: true,
       coveredBy: ['dns-cut'],
       when: {
         en: 'After the change, pods can reach the cluster DNS over UDP only.',

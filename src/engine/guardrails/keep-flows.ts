@@ -20,6 +20,7 @@ export const keepFlows = defineGuardrail({
   readSettings: (settings) => ({ flows: readFlows(field(settings, 'flows')) }),
   keys: {
     cut: key<FlowArgs>({
+      hangsOnWorld: true,
       when: {
         en: 'A flow between pods or addresses of today was possible before the change, and is not after it.',
         ja: '現在の Pod やアドレスの間で、変更前は可能だった通信が、変更後は不可能になる場合。',

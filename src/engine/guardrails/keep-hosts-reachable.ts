@@ -58,6 +58,7 @@ export const keepHostsReachable = defineGuardrail({
   readSettings: (settings) => ({ flows: readHostFlows(field(settings, 'flows'), usual) }),
   keys: {
     'cut-off': key<Cut>({
+      hangsOnWorld: true,
       when: {
         en: 'A required flow passed a host endpoint before the change, and is dropped after it, at whatever stage.',
         ja: '変更前は HostEndpoint を通過した必要な通信が、変更後はいずれかの段階で破棄される場合。',
@@ -66,6 +67,7 @@ export const keepHostsReachable = defineGuardrail({
       ja: (cut) => ({ message: cutWords(cut).ja, why: cutJa }),
     }),
     'no-policy-no-profile': key<Undecided>({
+      hangsOnWorld: true,
       when: {
         en: 'Through the change a host endpoint has no policy in some direction, and no profile: it drops everything but the failsafe ports.',
         ja: '変更により、HostEndpoint にある方向のポリシーもプロファイルもなくなり、フェイルセーフポート以外のすべてが破棄される場合。',
@@ -84,6 +86,7 @@ export const keepHostsReachable = defineGuardrail({
       }),
     }),
     'missing-profile': key<Missing>({
+      hangsOnWorld: true,
       when: {
         en: 'A host endpoint names a profile that does not exist after the change.',
         ja: '変更後に存在しないプロファイルを HostEndpoint が参照している場合。',
@@ -98,6 +101,7 @@ export const keepHostsReachable = defineGuardrail({
       }),
     }),
     'forwarded-deny': key<Forwarded>({
+      hangsOnWorld: true,
       when: {
         en: 'A policy with applyOnForward drops forwarded traffic, such as that of pods, that passed a host endpoint before the change.',
         ja: 'applyOnForward のポリシーが、変更前は HostEndpoint を通過した転送通信(Pod の通信など)を破棄する場合。',
@@ -118,6 +122,7 @@ export const keepHostsReachable = defineGuardrail({
       }),
     }),
     'pre-dnat-deny': key<Cut>({
+      hangsOnWorld: true,
       when: {
         en: 'A policy with preDNAT denies a required flow that passed before the change.',
         ja: 'preDNAT のポリシーが、変更前は通過した必要な通信を拒否する場合。',
@@ -126,6 +131,7 @@ export const keepHostsReachable = defineGuardrail({
       ja: (cut) => ({ message: cutWords(cut).ja, why: cutJa }),
     }),
     'untracked-one-way': key<OneWay>({
+      hangsOnWorld: true,
       when: {
         en: 'A policy with doNotTrack allows a required flow, and the replies to it are dropped: nothing remembers the connection.',
         ja: 'doNotTrack のポリシーが必要な通信を許可する一方、接続が追跡されないため、その応答が破棄される場合。',

@@ -59,6 +59,7 @@ export const requireDefaultDeny = defineGuardrail({
   readSettings: (settings) => ({ directions: readDirections(field(settings, 'directions')) }),
   keys: {
     absent: key<Loss>({
+      hangsOnWorld: true,
       mode: 'warn',
       when: {
         en: 'After the change, no pod of the namespace is isolated by default in a required direction.',
@@ -74,6 +75,7 @@ export const requireDefaultDeny = defineGuardrail({
       }),
     }),
     partial: key<Loss>({
+      hangsOnWorld: true,
       mode: 'warn',
       when: {
         en: 'After the change, some pods of the namespace are isolated and some possible pod is not.',
@@ -96,6 +98,7 @@ export const requireDefaultDeny = defineGuardrail({
       }),
     }),
     lost: key<Loss>({
+      hangsOnWorld: true,
       when: {
         en: 'Every possible pod of the namespace was isolated before the change, and after it some are not.',
         ja: '変更前はすべての Pod が隔離されていたのに、変更後は隔離されない Pod がある場合。',
@@ -104,6 +107,7 @@ export const requireDefaultDeny = defineGuardrail({
       ja: lostJa,
     }),
     'lost-unknown-requester': key<Loss>({
+      hangsOnWorld: true,
       mode: 'warn',
       coveredBy: ['lost'],
       when: {
@@ -114,6 +118,7 @@ export const requireDefaultDeny = defineGuardrail({
       ja: lostJa,
     }),
     weakened: key<Loss>({
+      hangsOnWorld: true,
       mode: 'warn',
       when: {
         en: 'Pods that were isolated are not any more, in a namespace that was not wholly isolated before.',
@@ -136,6 +141,7 @@ export const requireDefaultDeny = defineGuardrail({
       }),
     }),
     bypassed: key<Bypass>({
+      hangsOnWorld: true,
       when: {
         en: 'Pods stay isolated by name, and the change lets traffic that no rule lists reach them all the same: an earlier tier or order allows everyone, or passes on what no policy then decides.',
         ja: 'Pod は名目上は隔離されたままでも、変更により、明示されていない通信が届くようになる場合。より先に評価される tier や order ですべての相手が許可される場合や、Pass によりどのポリシーでも判断されなくなる場合。',

@@ -14,6 +14,8 @@ export interface JudgedFinding {
   readonly witness: Flow | null;
   /** An exemption that would have covered this finding, had it not run out: its name and the day. */
   readonly expired: { readonly exemption: string; readonly on: string } | undefined;
+  /** Whether a policy made a moment ago, which the World does not hold yet, may take it away. */
+  readonly hangsOnWorld: boolean;
   readonly say: (language: Language) => Words;
 }
 
