@@ -13,6 +13,7 @@ import {
   type ServiceName,
 } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
+import { leftOpen } from '../reach/isolation.ts';
 import {
   type AddressSet,
   containsAddresses,
@@ -49,6 +50,8 @@ import { isNoEndpoint } from '../words/box.ts';
 /** Every one of these far ends may use all of this traffic. */
 export interface Allowed {
   readonly addresses: AddressSet;
+  /** Endpoints that are not meant, though they may be at these addresses. */
+  readonly spared?: readonly LabelBox[] | undefined;
   readonly endpoints: readonly LabelBox[];
   /** Where only endpoints at certain addresses are meant: which. */
   readonly at: AddressSet | 'any';
@@ -103,7 +106,7 @@ function farEnds(peer: Peer, { traffic }: Rule, direction: Direction, surroundin
   if (isEveryone(peer)) return [{ addresses: everyAddress, endpoints: [everyLabels], at: 'any', traffic }];
   if (service !== undefined) return [serviceEnd(service, traffic, direction, surroundings.world)];
   if (except !== undefined || peer.unsure === true)
-    return [{ ...letThrough(peer, surroundings, noDoubt), at: 'any', traffic }];
+    return [{ ...letThrough(peer, surroundings, noDoubt), spared: except, at: addresses, traffic }];
   // Whether an address range means pods too is for the enforcer to say.
   if (endpoints === 'any') {
     return [{ addresses: addresses === 'any' ? everyAddress : addresses, endpoints: [], at: 'any', traffic }];
@@ -137,26 +140,45 @@ function serviceEnd(service: ServiceName, traffic: Traffic, direction: Direction
   };
 }
 
-/** Whom a rule surely takes out of those behind it. A refusal of every address means pods too. */
+/** Whom a rule surely takes out: addresses by themselves, and endpoints wherever it names their addresses. */
 function refusedBy(rule: Rule, surroundings: Surroundings): readonly Allowed[] {
-  return caught(rule, surroundings).map(({ addresses, endpoints }, index) => {
+  return caught(rule, surroundings).map(({ addresses }, index) => {
     const peer = rule.peers[index];
-    const whole =
-      peer !== undefined && peer.endpoints === 'any' && peer.except === undefined && peer.service === undefined;
-    const isAll = whole && containsAddresses(addresses, everyAddress);
-    return { addresses, endpoints: isAll ? [everyLabels] : endpoints, at: 'any', traffic: rule.traffic };
+    const { endpoints, at } = peer === undefined ? nobodyRefused : endpointsRefused(peer);
+    return { addresses, endpoints, at, traffic: rule.traffic, spared: peer?.except };
   });
 }
 
-function isVoid(part: Allowed): boolean {
-  return isNoTraffic(part.traffic) || (isNoAddress(part.addresses) && part.endpoints.length === 0);
+type Endpoints = Pick<Allowed, 'endpoints' | 'at'>;
+
+const nobodyRefused: Endpoints = { endpoints: [], at: 'any' };
+
+function endpointsRefused(peer: Peer): Endpoints {
+  const { endpoints, addresses: at, except = [] } = peer;
+  if (peer.unsure === true || peer.service !== undefined) return nobodyRefused;
+  if (endpoints !== 'any') return { endpoints: endpoints.filter((box) => !isNoEndpoint(box)), at };
+  return { endpoints: leftOpen(except, everyLabels) ?? [], at };
+}
+
+function isVoid({ addresses, endpoints, at, traffic }: Allowed): boolean {
+  const isNowhere = endpoints.length === 0 || (at !== 'any' && isNoAddress(at));
+  return isNoTraffic(traffic) || (isNoAddress(addresses) && isNowhere);
+}
+
+/** With the endpoints that are at the addresses of the parts: what Calico knows a packet by is its addresses. */
+export function withEndpointsThere(parts: readonly Allowed[]): readonly Allowed[] {
+  const there = parts.map((part): Allowed => {
+    const endpoints = leftOpen(part.spared ?? [], everyPod) ?? [];
+    return { ...part, addresses: noAddresses, endpoints, at: part.addresses };
+  });
+  return [...parts, ...there.filter((part) => !isVoid(part))];
 }
 
 /** The parts without what is refused: the far ends that it does not name, and the rest of the traffic to those it does. */
 function without(parts: readonly Allowed[], refused: Allowed): readonly Allowed[] {
-  if (parts.length > mostParts || refused.at !== 'any') return parts;
+  if (parts.length > mostParts) return parts;
   return parts.flatMap((part) => {
-    const left = subtractTraffic(part.traffic, refused.traffic);
+    const named = part.endpoints.flatMap((box) => shared(box, refused.endpoints));
     const spared: Allowed = {
       ...part,
       addresses: subtractAddresses(part.addresses, refused.addresses),
@@ -165,14 +187,30 @@ function without(parts: readonly Allowed[], refused: Allowed): readonly Allowed[
         part.endpoints,
       ),
     };
+    const elsewhere: Allowed = { ...part, addresses: noAddresses, endpoints: named, at: outside(part.at, refused.at) };
     const hit: Allowed = {
       ...part,
       addresses: intersectAddresses(part.addresses, refused.addresses),
-      endpoints: part.endpoints.flatMap((box) => shared(box, refused.endpoints)),
-      traffic: left,
+      endpoints: named,
+      at: inside(part.at, refused.at),
+      traffic: subtractTraffic(part.traffic, refused.traffic),
     };
-    return [spared, hit].filter((piece) => !isVoid(piece));
+    // Whoever lets a range through lets the endpoints there through, and those were not refused.
+    const kept = (refused.spared ?? []).flatMap((box) => leftOpen(part.spared ?? [], box) ?? []);
+    const there: Allowed = { ...part, addresses: noAddresses, endpoints: kept, at: hit.addresses };
+    return [spared, elsewhere, hit, there].filter((piece) => !isVoid(piece));
   });
+}
+
+function outside(at: Allowed['at'], gone: Allowed['at']): AddressSet {
+  if (gone === 'any') return noAddresses;
+  return subtractAddresses(at === 'any' ? everyAddress : at, gone);
+}
+
+/** Where both are. */
+export function inside(at: Allowed['at'], other: Allowed['at']): Allowed['at'] {
+  if (at === 'any') return other;
+  return other === 'any' ? at : intersectAddresses(at, other);
 }
 
 function shared(box: LabelBox, others: readonly LabelBox[]): readonly LabelBox[] {

@@ -10,9 +10,10 @@ import {
   unionAllAddresses,
 } from '../sets/addresses.ts';
 import { allowsEveryPort, isAllTraffic, protocolNumber, unionAllTraffic } from '../sets/traffic.ts';
-import { type Allowed, allowedBy, letFreshPods, partsOfFreshPods } from './allowed.ts';
+import { isWrittenAsCalico } from '../words/far-end-yaml.ts';
+import { type Allowed, allowedBy, letFreshPods, partsOfFreshPods, withEndpointsThere } from './allowed.ts';
 import { reachesDns } from './dns.ts';
-import { addressesOnEveryPort, endpointsOnEveryPort } from './every-port.ts';
+import { addressesOnEveryPort, letsEndpointsOnEveryPort } from './every-port.ts';
 import { restOf } from './rest.ts';
 import { type SubjectFacts, subjectFacts } from './subject.ts';
 
@@ -85,7 +86,9 @@ function directionFacts(policy: Policy, list: RuleList, parts: readonly Allowed[
     allowsEveryoneAnyPort: holdsFamily(onEveryPort) || allowsEveryPort(freshTraffic, tcp),
     allowsEveryAddress: addresses,
     allowsEveryPod: pod,
-    allowsAnyPort: !isNoAddress(onEveryPort) || endpointsOnEveryPort(parts).length > 0,
+    allowsAnyPort:
+      !isNoAddress(onEveryPort) ||
+      letsEndpointsOnEveryPort(isWrittenAsCalico(policy.ref) ? withEndpointsThere(parts) : parts),
     deniesUnlisted: list.applies && policy.enforced && restOf(policy, world) === 'denied' && !passesAll(list),
   };
 }

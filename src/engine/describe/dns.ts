@@ -47,11 +47,20 @@ function reachesPod(part: Allowed, server: DnsPods, pods: readonly PodClass[], w
   if (!opensDns(part.traffic, pods)) return false;
   const namespace = world.namespaceOrBare(server.namespace);
   if (pods.length > 0) {
-    return pods.some((pod) => part.endpoints.some((box) => matchesBox(box, jointLabels(namespace.labels, pod.labels))));
+    return pods.some(
+      (pod) =>
+        isAt(part, pod) && part.endpoints.some((box) => matchesBox(box, jointLabels(namespace.labels, pod.labels))),
+    );
   }
   const could = couldBe(server);
   const known = world.namespace(server.namespace);
   return part.endpoints.some((box) => overlapBoxes(box, could) && (known === undefined || isIn(box, known.labels)));
+}
+
+/** Whether a pod is where the part lets endpoints through. One whose addresses nobody knows may be. */
+function isAt({ at }: Allowed, pod: PodClass): boolean {
+  const addresses = read(pod.addresses);
+  return at === 'any' || isNoAddress(addresses) || overlapAddresses(at, addresses);
 }
 
 /** Any pod that carries the labels by which the DNS is known. */

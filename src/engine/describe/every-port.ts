@@ -1,5 +1,6 @@
 import {
   type AddressSet,
+  containsAddresses,
   everyAddress,
   intersectAddresses,
   isNoAddress,
@@ -17,7 +18,7 @@ import {
   type Traffic,
   unionAllTraffic,
 } from '../sets/traffic.ts';
-import type { Allowed } from './allowed.ts';
+import { type Allowed, inside } from './allowed.ts';
 
 const tcp = protocolNumber('TCP') ?? 6;
 
@@ -27,8 +28,8 @@ const tcp = protocolNumber('TCP') ?? 6;
  */
 const mostWork = 1_000_000;
 
-/** Past this many boxes the rest are left aside, likewise. */
-const mostBoxes = 100;
+/** Past this many places the rest are left aside, likewise. */
+const mostPlaces = 100;
 
 /**
  * The addresses that may use every port of TCP, whichever parts the ports come from. Ports that a part opens for some
@@ -42,17 +43,33 @@ export function addressesOnEveryPort(parts: readonly Allowed[]): AddressSet {
   return unionAddresses(together ?? noAddresses, unionAllAddresses(whole.map((part) => part.addresses)));
 }
 
-/** The endpoints that may use every port of TCP, as boxes, of which none lies in another. */
-export function endpointsOnEveryPort(parts: readonly Allowed[]): readonly LabelBox[] {
+/** Whether endpoints may use every port of TCP that are somewhere where each of the parts lets them through. */
+export function letsEndpointsOnEveryPort(parts: readonly Allowed[]): boolean {
   const { whole, runs } = openPorts(parts.filter((part) => part.endpoints.length > 0));
-  const none = (boxes: readonly LabelBox[]) => boxes.length === 0;
-  const together = onEveryRun<readonly LabelBox[]>(runs, [everyLabels], none, (some, open) => {
-    const boxes = widest(open.flatMap((part) => part.endpoints));
-    return widest(
-      some.flatMap((one) => boxes.map((box) => intersectBoxes(one, box)).filter((box) => !isEmptyBox(box))),
-    );
+  if (whole.length > 0) return true;
+  const none = (places: readonly Place[]) => places.length === 0;
+  const together = onEveryRun<readonly Place[]>(runs, [{ box: everyLabels, at: 'any' }], none, (some, open) => {
+    const places = widest(open.flatMap(({ endpoints, at }) => endpoints.map((box) => ({ box, at }))));
+    return widest(some.flatMap((one) => places.flatMap((place) => shared(one, place))));
   });
-  return widest([...whole.flatMap((part) => part.endpoints), ...(together ?? [])]);
+  return together !== undefined;
+}
+
+/** Endpoints by their labels, at certain addresses. */
+interface Place {
+  readonly box: LabelBox;
+  readonly at: Allowed['at'];
+}
+
+function shared(a: Place, b: Place): readonly Place[] {
+  const box = intersectBoxes(a.box, b.box);
+  const at = inside(a.at, b.at);
+  return isEmptyBox(box) || (at !== 'any' && isNoAddress(at)) ? [] : [{ box, at }];
+}
+
+function lies(inner: Place, outer: Place): boolean {
+  if (!containsBox(outer.box, inner.box)) return false;
+  return outer.at === 'any' || containsAddresses(outer.at, inner.at === 'any' ? everyAddress : inner.at);
 }
 
 /** Narrows a set down by one run of ports after the other. Undefined where no port is left, or too much work. */
@@ -137,14 +154,14 @@ function* runsOf(edges: readonly Edge[]): Generator<readonly Allowed[]> {
   }
 }
 
-/** The boxes that lie in no other of them. */
-function widest(boxes: readonly LabelBox[]): readonly LabelBox[] {
-  let kept: LabelBox[] = [];
-  for (const box of boxes) {
-    if (kept.length >= mostBoxes) break;
-    if (kept.some((one) => containsBox(one, box))) continue;
-    kept = kept.filter((one) => !containsBox(box, one));
-    kept.push(box);
+/** The places that lie in no other of them. */
+function widest(places: readonly Place[]): readonly Place[] {
+  let kept: Place[] = [];
+  for (const place of places) {
+    if (kept.length >= mostPlaces) break;
+    if (kept.some((one) => lies(place, one))) continue;
+    kept = kept.filter((one) => !lies(one, place));
+    kept.push(place);
   }
   return kept;
 }

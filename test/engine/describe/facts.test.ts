@@ -371,7 +371,7 @@ describe('rules that refuse before others allow', () => {
         ['deny', from(block('::/0'))],
         ['allow', {}],
       ],
-      everyPodAnyPort,
+      nothing,
     ],
     [
       'denials that add up',
