@@ -9,7 +9,7 @@ import type { EveryoneOfToday } from './everyone-of-today.ts';
 import { admitsManyFreshPods } from './fresh-pod.ts';
 import { type BroadKey, type Grade, graded, isNew, isWorse, rank } from './grade.ts';
 import { addressesOf, type Family, families, isMoreThan, ofFamily, type Prefixes } from './measure.ts';
-import { type Opening, type OpenPart, opening, openParts } from './opening.ts';
+import { letsInFreshPods, type Opening, type OpenPart, opening, openParts } from './opening.ts';
 import { type Openings, othersOf } from './others.ts';
 import { regions } from './together.ts';
 
@@ -128,7 +128,7 @@ function togetherWith(
   if (others.length === 0) return [];
   // Nobody can be open to more than to all of them together: mostly that settles it, however the subjects overlap.
   const everything = others.flatMap(({ member }) => member);
-  const mayAddUp = own.some((part) => admitsManyFreshPods(part.endpoints));
+  const mayAddUp = own.some(letsInPodsPartly);
   if (!mayAddUp && isFew([...own, ...everything], limits.maxAddresses)) return [];
   const sets = new Set(everything.map((part) => part.addresses));
   if ([...sets].reduce((sum, set) => sum + rangeCount(set), 0) > mostRanges) return 'unknown';
@@ -166,7 +166,12 @@ function isWide({ addresses }: Opening, { warnAddresses }: Limits): boolean {
 
 /** Addresses add up to more than they are, and so do selectors that choose namespaces by texts in their names. No others do. */
 function counts(part: OpenPart): boolean {
-  return !isNoAddress(part.addresses) || admitsManyFreshPods(part.endpoints);
+  return !isNoAddress(part.addresses) || letsInPodsPartly(part);
+}
+
+/** Whether it lets in fresh pods that, with those of other parts, may come to all of them. */
+function letsInPodsPartly({ endpoints, somewhere }: OpenPart): boolean {
+  return admitsManyFreshPods(endpoints) || somewhere.some(letsInFreshPods);
 }
 
 function told(
@@ -181,9 +186,7 @@ function told(
         (grade) => rank[grade.key] <= rank[key] && (grade.key === key || grade.key === 'everyone'),
       );
     const culprits = own.filter(does).map((part) => part.peer.path);
-    const contributing = own.filter((part) =>
-      key === 'every-namespace' ? admitsManyFreshPods(part.endpoints) : counts(part),
-    );
+    const contributing = own.filter((part) => (key === 'every-namespace' ? letsInPodsPartly(part) : counts(part)));
     const [first, ...also] = culprits;
     return {
       key,

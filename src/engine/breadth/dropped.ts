@@ -28,7 +28,7 @@ export function dropped(
     for (const policy of tier.policies) {
       for (const rule of ruleList(policy, direction).rules) {
         for (const far of farEnds(rule, pod, surroundings)) {
-          const split = take(undecided, far, rule.traffic, false);
+          const split = take(undecided, far, rule.traffic);
           if (split === undefined) return undefined;
           undecided = split.left;
           if (rule.action === 'deny') byRule = join(byRule, split.taken);
@@ -73,12 +73,12 @@ function ownSide({ own }: Rule, pod: Labels): 'yes' | 'no' | 'maybe' {
 export function dropsMore(before: Undecided, after: Undecided): boolean | undefined {
   let rest = after;
   for (const { set, traffic } of before.addresses) {
-    const split = take(rest, { addresses: set, endpoints: [] }, traffic, false);
+    const split = take(rest, { addresses: set, endpoints: [] }, traffic);
     if (split === undefined) return undefined;
     rest = split.left;
   }
   for (const { box, traffic } of before.pods) {
-    const split = take(rest, { addresses: noAddresses, endpoints: [box] }, traffic, false);
+    const split = take(rest, { addresses: noAddresses, endpoints: [box] }, traffic);
     if (split === undefined) return undefined;
     rest = split.left;
   }

@@ -25,6 +25,16 @@ import { admitsFreshPod } from './fresh-pod.ts';
 export interface FarEnd {
   readonly addresses: AddressSet;
   readonly endpoints: readonly LabelBox[];
+  /** Endpoints that are let through at some addresses only. */
+  readonly somewhere?: readonly Somewhere[] | undefined;
+}
+
+/** Endpoints at some addresses. */
+export interface Somewhere {
+  readonly box: LabelBox;
+  readonly within: AddressSet;
+  /** Where pods have their addresses; none where nobody says. */
+  readonly pods: AddressSet;
 }
 
 export const nobody: FarEnd = { addresses: noAddresses, endpoints: [] };
@@ -70,12 +80,12 @@ export function letThrough(peer: Peer, { world, cluster }: Surroundings, doubt: 
   }
   const boxes = peer.endpoints.filter(canBe);
   if (peer.addresses === 'any') return { addresses: knownAs(boxes, world, doubt), endpoints: boxes };
-  return {
-    addresses: intersectAddresses(knownAs(boxes, world, doubt), within),
-    endpoints: isNoAddress(within)
-      ? []
-      : boxes.filter((box) => isWithin(box, ranges?.of(peer) ?? within, cluster, doubt)),
-  };
+  const addresses = intersectAddresses(knownAs(boxes, world, doubt), within);
+  if (isNoAddress(within)) return { addresses, endpoints: [] };
+  const isWhole = coversPods(ranges?.of(peer) ?? within, cluster.podAddresses);
+  if (isWhole) return { addresses, endpoints: boxes };
+  if (isNoAddress(cluster.podAddresses) && boxes.some((box) => admitsFreshPod([box]))) doubt('no-cluster-facts');
+  return { addresses, endpoints: [], somewhere: boxes.map((box) => ({ box, within, pods: cluster.podAddresses })) };
 }
 
 /** Where endpoints are let through that several peers choose, each at some addresses: a range may be written in pieces. */
@@ -119,7 +129,7 @@ function surelyLetThrough({ addresses, except, surely }: Peer, world: World): Fa
   return { addresses: known.complete ? subtractAddresses(within, known.addresses) : noAddresses, endpoints };
 }
 
-/** Everybody of whom it is certain that a rule matches them, for as much of its traffic as it names by number. */
+/** Everybody of whom it is certain that a rule matches them. */
 export function caught(rule: Rule, { world }: Surroundings): readonly FarEnd[] {
   if (rule.unsure === true || rule.exceptNamed !== undefined) return [];
   return rule.peers.map((peer) => {
@@ -182,11 +192,8 @@ function coversAlmost(range: AddressSet): boolean {
   return v4 < smallHole.v4 || v6 < smallHole.v6;
 }
 
-/** Whether the pods of a box have their addresses in the range. Only of those that may be anywhere it must be known. */
-function isWithin(box: LabelBox, range: AddressSet, cluster: Surroundings['cluster'], doubt: Doubt): boolean {
+/** Whether pods have their addresses in the range. Where nobody says where they are, they may be anywhere. */
+export function coversPods(range: AddressSet, pods: AddressSet): boolean {
   if (coversFamily(range) || coversAlmost(range)) return true;
-  const { podAddresses } = cluster;
-  if (!isNoAddress(podAddresses)) return containsAddresses(range, podAddresses);
-  if (admitsFreshPod([box])) doubt('no-cluster-facts');
-  return false;
+  return !isNoAddress(pods) && containsAddresses(range, pods);
 }

@@ -10,17 +10,19 @@ import {
 } from '../sets/addresses.ts';
 import { boxKey, intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
 import {
+  allTraffic,
   intersectTraffic,
   isNoTraffic,
   subtractTraffic,
   type Traffic,
   trafficKey,
   unionAllTraffic,
+  withoutNamedPorts,
 } from '../sets/traffic.ts';
-import { caught, type FarEnd, letThrough, Ranges, type Surroundings } from './far-end.ts';
+import { caught, coversPods, type FarEnd, letThrough, Ranges, type Somewhere, type Surroundings } from './far-end.ts';
 import { admitsFreshPod } from './fresh-pod.ts';
 import { appliesTo, coversAllOf, type NearEnd, nearEnds } from './near-end.ts';
-import { everything, take, type Undecided } from './undecided.ts';
+import { allOf, everything, take, type Undecided } from './undecided.ts';
 
 /** A part of a policy that lets somebody in, or out. */
 export interface OpenPart {
@@ -29,6 +31,7 @@ export interface OpenPart {
   readonly peer: Peer;
   readonly addresses: AddressSet;
   readonly endpoints: readonly LabelBox[];
+  readonly somewhere: readonly Somewhere[];
   /** All traffic of the part. Where earlier rules leave different traffic to different far ends, `open` tells them apart. */
   readonly traffic: Traffic;
   readonly open: readonly Share[];
@@ -43,6 +46,7 @@ export interface Share extends FarEnd {
 export interface Opening {
   readonly addresses: AddressSet;
   readonly endpoints: readonly LabelBox[];
+  readonly somewhere: readonly Somewhere[];
   /** Whether a pod without labels, in a namespace that carries its name only, is let through. */
   readonly freshPod: boolean;
 }
@@ -93,7 +97,9 @@ function partsAt(
   surroundings: Surroundings,
   doubt: (reason: NotCheckedReason) => void,
 ): readonly OpenPart[] {
+  const names = unionAllTraffic(rules.map((rule) => namesIn(rule.traffic)));
   let undecided: Undecided = everything;
+  let undecidedNames: Undecided = allOf(names);
   const opens = (rule: Rule): boolean =>
     rule.action === 'allow' &&
     !isNoTraffic(subtractTraffic(rule.traffic, besides)) &&
@@ -105,7 +111,12 @@ function partsAt(
       return rule.peers.map((peer) => {
         const far = letThrough(peer, surroundings, doubt, ranges);
         const open =
-          undecided === everything ? [{ ...far, traffic: rule.traffic }] : leftOf(far, rule.traffic, undecided);
+          undecided === everything
+            ? [{ ...far, traffic: rule.traffic }]
+            : [
+                ...leftOf(far, withoutNamedPorts(rule.traffic), undecided),
+                ...leftOf(far, namesIn(rule.traffic), undecidedNames),
+              ];
         return openPart(
           policy,
           rule,
@@ -116,12 +127,18 @@ function partsAt(
     }
     if (isWhole || !coversAllOf(rule, near)) return [];
     for (const far of caught(rule, surroundings)) {
-      const split = take(undecided, far, rule.traffic, true);
-      if (split === undefined) doubt('work-cap');
-      else undecided = split.left;
+      const split = take(undecided, far, rule.traffic, allTraffic);
+      const named = take(undecidedNames, far, rule.traffic, names);
+      if (split === undefined || named === undefined) doubt('work-cap');
+      else [undecided, undecidedNames] = [split.left, named.left];
     }
     return [];
   });
+}
+
+/** Ports by their names: what numbers stand for them is not known, so that only what denies the same names denies them. */
+function namesIn(traffic: Traffic): Traffic {
+  return subtractTraffic(traffic, withoutNamedPorts(traffic));
 }
 
 /** What is still undecided of the traffic with a far end. Sets and hosts are known by their addresses, which tell of them. */
@@ -134,9 +151,12 @@ function leftOf(far: FarEnd, traffic: Traffic, undecided: Undecided): readonly S
   }
   for (const cell of undecided.pods) {
     const endpoints = far.endpoints.map((box) => intersectBoxes(box, cell.box)).filter((box) => !isEmptyBox(box));
+    const somewhere = (far.somewhere ?? [])
+      .map((one) => ({ ...one, box: intersectBoxes(one.box, cell.box) }))
+      .filter(({ box }) => !isEmptyBox(box));
     const open = intersectTraffic(cell.traffic, traffic);
-    if (endpoints.length > 0 && !isNoTraffic(open)) {
-      shares.push({ addresses: noAddresses, endpoints, traffic: open });
+    if (endpoints.length + somewhere.length > 0 && !isNoTraffic(open)) {
+      shares.push({ addresses: noAddresses, endpoints, somewhere, traffic: open });
     }
   }
   return shares;
@@ -149,6 +169,7 @@ function openPart(policy: Policy, rule: Rule, peer: Peer, open: readonly Share[]
     peer,
     addresses: unionAllAddresses(open.map((share) => share.addresses)),
     endpoints: open.flatMap((share) => share.endpoints),
+    somewhere: open.flatMap((share) => share.somewhere ?? []),
     traffic: unionAllTraffic(open.map((share) => share.traffic)),
     open,
   };
@@ -166,14 +187,33 @@ function joined(parts: readonly OpenPart[]): readonly OpenPart[] {
   });
 }
 
-function keyOf({ addresses, endpoints, traffic }: Share): string {
-  return `${addressKey(addresses)} ${endpoints.map(boxKey).join(' | ')} ${trafficKey(traffic)}`;
+function keyOf({ addresses, endpoints, somewhere = [], traffic }: Share): string {
+  const partly = somewhere.map(({ box, within }) => `${boxKey(box)} at ${addressKey(within)}`);
+  return `${addressKey(addresses)} ${endpoints.map(boxKey).join(' | ')} ${partly.join(' | ')} ${trafficKey(traffic)}`;
 }
 
-export function opening(parts: readonly Pick<OpenPart, 'addresses' | 'endpoints'>[]): Opening {
+export function opening(parts: readonly Pick<OpenPart, 'addresses' | 'endpoints' | 'somewhere'>[]): Opening {
+  const somewhere = parts.flatMap((part) => part.somewhere);
+  const endpoints = parts.flatMap((part) => part.endpoints);
+  const met = freshPodsOfAnywhere(somewhere);
   return {
     addresses: unionAllAddresses(parts.map((part) => part.addresses)),
-    endpoints: parts.flatMap((part) => part.endpoints),
-    freshPod: admitsFreshPod(parts.flatMap((part) => part.endpoints)),
+    endpoints: met.length > 0 ? [...endpoints, ...met] : endpoints,
+    somewhere,
+    freshPod: met.length > 0 || admitsFreshPod(endpoints),
   };
+}
+
+/** The boxes that let in fresh pods at one range of addresses each, where that comes to all the addresses of pods. */
+function freshPodsOfAnywhere(somewhere: readonly Somewhere[]): readonly LabelBox[] {
+  const [first] = somewhere;
+  if (first === undefined) return [];
+  const fresh = somewhere.filter(letsInFreshPods);
+  return coversPods(unionAllAddresses(fresh.map(({ within }) => within)), first.pods)
+    ? fresh.map(({ box }) => box)
+    : [];
+}
+
+export function letsInFreshPods({ box }: Somewhere): boolean {
+  return admitsFreshPod([box]);
 }

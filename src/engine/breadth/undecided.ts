@@ -11,7 +11,6 @@ import { boxKey, intersectBoxes, isEmptyBox, type LabelBox, subtractBox } from '
 import {
   allTraffic,
   intersectTraffic,
-  isAllTraffic,
   isNoTraffic,
   noTraffic,
   subtractTraffic,
@@ -31,10 +30,12 @@ export interface Undecided {
   readonly pods: readonly { readonly box: LabelBox; readonly traffic: Traffic }[];
 }
 
-export const everything: Undecided = {
-  addresses: [{ set: everyAddress, traffic: allTraffic }],
-  pods: [{ box: everyPod, traffic: allTraffic }],
-};
+export const everything: Undecided = allOf(allTraffic);
+
+/** This traffic with everyone. */
+export function allOf(traffic: Traffic): Undecided {
+  return { addresses: [{ set: everyAddress, traffic }], pods: [{ box: everyPod, traffic }] };
+}
 
 export const nothing: Undecided = { addresses: [], pods: [] };
 
@@ -48,10 +49,10 @@ export interface Split {
 /**
  * Takes the traffic of some far ends out of what is undecided. Undefined past the work cap.
  *
- * @param isWhole whether `from` is what earlier takings have left of everything: a pod has an address, so what has been
- *   taken from every address is then taken from every pod as well
+ * @param whole where `from` is what earlier takings have left of some traffic with everyone, that traffic: a pod has an
+ *   address, so what has been taken from every address is then taken from every pod as well
  */
-export function take(from: Undecided, far: FarEnd, traffic: Traffic, isWhole: boolean): Split | undefined {
+export function take(from: Undecided, far: FarEnd, traffic: Traffic, whole?: Traffic): Split | undefined {
   const addresses = takeAddresses(from.addresses, far.addresses, traffic);
   let pods = from.pods;
   const takenPods: Undecided['pods'][number][] = [];
@@ -74,9 +75,9 @@ export function take(from: Undecided, far: FarEnd, traffic: Traffic, isWhole: bo
     }
   };
   takeFromPods(far.endpoints, traffic);
-  if (isWhole && !isNoAddress(far.addresses)) {
-    const open = unionAllTraffic(addresses.left.map((cell) => cell.traffic));
-    if (!isAllTraffic(open)) takeFromPods([everyPod], intersectTraffic(traffic, subtractTraffic(allTraffic, open)));
+  if (whole !== undefined && !isNoAddress(far.addresses)) {
+    const gone = subtractTraffic(whole, unionAllTraffic(addresses.left.map((cell) => cell.traffic)));
+    if (!isNoTraffic(gone)) takeFromPods([everyPod], intersectTraffic(traffic, gone));
   }
   if (pods.length > mostCells || takenPods.length > mostCells || addresses.left.length > mostCells) return undefined;
   return { taken: { addresses: addresses.taken, pods: takenPods }, left: { addresses: addresses.left, pods } };
