@@ -10,7 +10,8 @@ import { admitsManyFreshPods } from './fresh-pod.ts';
 import { type BroadKey, type Grade, graded, isNew, isWorse, rank } from './grade.ts';
 import { addressesOf, type Family, families, isMoreThan, ofFamily, type Prefixes } from './measure.ts';
 import { letsInFreshPods, type Opening, type OpenPart, opening, openParts } from './opening.ts';
-import { type Openings, othersOf } from './others.ts';
+import type { Openings } from './openings.ts';
+import { othersOf } from './others.ts';
 import { regions } from './together.ts';
 
 export interface Limits {

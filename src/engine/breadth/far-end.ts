@@ -41,9 +41,12 @@ export const nobody: FarEnd = { addresses: noAddresses, endpoints: [] };
 
 export const everybody: FarEnd = { addresses: everyAddress, endpoints: [everyPod] };
 
+/** All that a World is asked for about far ends. */
+export type FarWorld = Pick<World, 'knownAs' | 'knows' | 'servicesOf'>;
+
 /** What far ends are looked up in. */
-export interface Surroundings {
-  readonly world: World;
+export interface Surroundings<W extends FarWorld = World> {
+  readonly world: W;
   readonly cluster: Pick<ClusterFacts, 'podAddresses'>;
 }
 
@@ -58,7 +61,12 @@ const hostEndpoint: LabelBox = labelIn(endpointKind, ['HostEndpoint']);
  * @param ranges where the endpoints of the peer are let through by all peers together that choose the same ones; else
  *   where this one does
  */
-export function letThrough(peer: Peer, { world, cluster }: Surroundings, doubt: Doubt, ranges?: Ranges): FarEnd {
+export function letThrough(
+  peer: Peer,
+  { world, cluster }: Surroundings<FarWorld>,
+  doubt: Doubt,
+  ranges?: Ranges,
+): FarEnd {
   if (isEveryone(peer)) return everybody;
   if (peer.unsure === true) {
     doubt('work-cap');
@@ -121,7 +129,7 @@ export class Ranges {
  * What is certain of a peer whose selectors are not told: some pods. Where it is a selector of whom to leave out, no
  * address is left out but those that network sets and host endpoints are known by.
  */
-function surelyLetThrough({ addresses, except, surely }: Peer, world: World): FarEnd {
+function surelyLetThrough({ addresses, except, surely }: Peer, world: FarWorld): FarEnd {
   const within = addresses === 'any' ? everyAddress : addresses;
   const endpoints = coversFamily(within) ? (surely ?? []) : [];
   if (except === undefined) return { addresses: noAddresses, endpoints };
@@ -130,7 +138,7 @@ function surelyLetThrough({ addresses, except, surely }: Peer, world: World): Fa
 }
 
 /** Everybody of whom it is certain that a rule matches them. */
-export function caught(rule: Rule, { world }: Surroundings): readonly FarEnd[] {
+export function caught(rule: Rule, { world }: Surroundings<FarWorld>): readonly FarEnd[] {
   if (rule.unsure === true || rule.exceptNamed !== undefined) return [];
   return rule.peers.map((peer) => {
     if (isEveryone(peer)) return everybody;
@@ -152,7 +160,7 @@ export function caught(rule: Rule, { world }: Surroundings): readonly FarEnd[] {
   });
 }
 
-function knownAs(boxes: readonly LabelBox[], world: World, doubt: Doubt): AddressSet {
+function knownAs(boxes: readonly LabelBox[], world: FarWorld, doubt: Doubt): AddressSet {
   const byAddress = boxes.filter((box) => isOf(box, networkSet) || isOf(box, hostEndpoint));
   if (byAddress.length === 0) return noAddresses;
   if (byAddress.some((box) => isOf(box, networkSet)) && !knowsSets(world)) doubt('no-network-sets');
@@ -161,7 +169,7 @@ function knownAs(boxes: readonly LabelBox[], world: World, doubt: Doubt): Addres
   return known.addresses;
 }
 
-function knowsSets(world: World): boolean {
+function knowsSets(world: FarWorld): boolean {
   return world.knows('NetworkSet.projectcalico.org') || world.knows('GlobalNetworkSet.projectcalico.org');
 }
 

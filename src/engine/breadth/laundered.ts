@@ -5,8 +5,8 @@ import { isNoAddress, subtractAddresses } from '../sets/addresses.ts';
 import type { Traffic } from '../sets/traffic.ts';
 import { type Grade, graded, isNew, rank } from './grade.ts';
 import { ofFamily, type Prefixes, tooManyIn } from './measure.ts';
-import { type Opening, type OpenPart, opening } from './opening.ts';
-import type { Openings } from './others.ts';
+import { type Opening, type OpenPart, openAtMost, opening } from './opening.ts';
+import type { Openings } from './openings.ts';
 import type { SetChange } from './set-change.ts';
 
 /** Policies that a change of network sets makes broad, though nothing changes in them. */
@@ -33,8 +33,9 @@ interface Measures {
   readonly openings: Openings;
 }
 
-/** So many policies are measured for one change of a set. */
-const mostPolicies = 100;
+/** So many policies are looked at for one change of a set, and so many of them measured: most can never be broad. */
+const mostPolicies = 4_000;
+const mostMeasured = 100;
 
 /** What a set opens through the rules that choose it, and what it no longer shields through those that deny it. */
 export function launderedIn(
@@ -46,7 +47,13 @@ export function launderedIn(
   const policies = sets.policies.filter(
     (policy) => ruleList(policy, direction).applies && context.before.policy(policy.ref) !== undefined,
   );
-  const wider = policies.slice(0, mostPolicies).flatMap((policy) => {
+  const after = { world: context.after, cluster: context.cluster };
+  const possible = policies
+    .slice(0, mostPolicies)
+    .filter(
+      (policy) => graded(openAtMost(policy, direction, measures.openTraffic, after), measures.maxAddresses).length > 0,
+    );
+  const wider = possible.slice(0, mostMeasured).flatMap((policy) => {
     const [was, is] = [context.before, context.after].map((world) => {
       const { parts } = measures.openings.of(policy, direction, measures.openTraffic, {
         world,
@@ -61,7 +68,7 @@ export function launderedIn(
       .slice(0, 1)
       .map((grade) => ({ policy, grade, opening: is }));
   });
-  const complete = policies.length <= mostPolicies;
+  const complete = policies.length <= mostPolicies && possible.length <= mostMeasured;
   const deciding = wider.filter(({ policy }) => decidesAtAll(policy));
   const told = (deciding.length > 0 ? deciding : wider).toSorted((a, b) => rank[a.grade.key] - rank[b.grade.key]);
   const [worst] = told;

@@ -19,7 +19,16 @@ import {
   unionAllTraffic,
   withoutNamedPorts,
 } from '../sets/traffic.ts';
-import { caught, coversPods, type FarEnd, letThrough, Ranges, type Somewhere, type Surroundings } from './far-end.ts';
+import {
+  caught,
+  coversPods,
+  type FarEnd,
+  type FarWorld,
+  letThrough,
+  Ranges,
+  type Somewhere,
+  type Surroundings,
+} from './far-end.ts';
 import { admitsFreshPod } from './fresh-pod.ts';
 import { appliesTo, coversAllOf, type NearEnd, nearEnds } from './near-end.ts';
 import { allOf, everything, take, type Undecided } from './undecided.ts';
@@ -65,7 +74,7 @@ export function openParts(
   policy: Policy,
   direction: Direction,
   besides: Traffic,
-  surroundings: Surroundings,
+  surroundings: Surroundings<FarWorld>,
 ): OpenParts {
   const list = ruleList(policy, direction);
   if (!list.applies || !opensAtAll(policy)) return { parts: [], doubts: [] };
@@ -82,6 +91,26 @@ export function openParts(
   return { parts: joined(found), doubts: [...doubts] };
 }
 
+/** No less than what {@link openParts} opens: without what earlier rules take away. Much cheaper where these speak of many addresses. */
+export function openAtMost(
+  policy: Policy,
+  direction: Direction,
+  besides: Traffic,
+  surroundings: Surroundings<FarWorld>,
+): Opening {
+  const list = ruleList(policy, direction);
+  const opens = (rule: Rule): boolean =>
+    rule.action === 'allow' && !isNoTraffic(subtractTraffic(rule.traffic, besides));
+  const peers = list.applies && opensAtAll(policy) ? list.rules.filter(opens).flatMap((rule) => rule.peers) : [];
+  const ranges = new Ranges(peers);
+  return opening(
+    peers.map((peer) => {
+      const { somewhere = [], ...far } = letThrough(peer, surroundings, () => undefined, ranges);
+      return { ...far, somewhere };
+    }),
+  );
+}
+
 /** A policy that selects nothing, or that Calico refuses, opens nothing. A Profile is for those endpoints that name it. */
 function opensAtAll({ subject, ref, problems }: Policy): boolean {
   if (subject.endpoints.length > 0 || ref.kind === 'Profile') return true;
@@ -94,7 +123,7 @@ function partsAt(
   near: NearEnd,
   isWhole: boolean,
   besides: Traffic,
-  surroundings: Surroundings,
+  surroundings: Surroundings<FarWorld>,
   doubt: (reason: NotCheckedReason) => void,
 ): readonly OpenPart[] {
   const names = unionAllTraffic(rules.map((rule) => namesIn(rule.traffic)));

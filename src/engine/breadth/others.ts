@@ -4,9 +4,7 @@ import { refKey } from '../model/object.ts';
 import { type Direction, directions, type Policy, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { type LabelBox, overlapBoxes } from '../sets/labels.ts';
-import { equalTraffic, type Traffic } from '../sets/traffic.ts';
-import type { Surroundings } from './far-end.ts';
-import { type OpenPart, type OpenParts, openParts } from './opening.ts';
+import type { OpenPart } from './opening.ts';
 
 /** Another policy that decides about some of the same endpoints, with what it opens. */
 export interface Other {
@@ -46,7 +44,7 @@ export interface Neighbours {
   readonly complete: boolean;
 }
 
-function neighboursOf(policy: Policy, world: World): Neighbours {
+export function neighboursOf(policy: Policy, world: World): Neighbours {
   const { namespace } = policy.ref;
   const self = refKey(policy.ref);
   const names = namespace === undefined ? namespacesOf(policy, world) : [];
@@ -95,37 +93,4 @@ function namespacesOf(policy: Policy, world: World): readonly string[] | undefin
     if (names.push(name) > mostNamespaces) return undefined;
   }
   return names;
-}
-
-interface Known extends OpenParts {
-  readonly direction: Direction;
-  readonly besides: Traffic;
-  /** What the answer depends on besides the policy. */
-  readonly tables: readonly object[];
-}
-
-/** Remembers what policies open, as long as they are at hand and what they are looked up in stays the same. */
-export class Openings {
-  readonly #known = new WeakMap<Policy, readonly Known[]>();
-  readonly #neighbours = new WeakMap<World, { readonly policy: Policy; readonly neighbours: Neighbours }>();
-
-  /** The neighbours of a policy in a World; asked for in one direction after the other, they are looked for once. */
-  beside(policy: Policy, world: World): Neighbours {
-    const known = this.#neighbours.get(world);
-    if (known?.policy === policy) return known.neighbours;
-    const neighbours = neighboursOf(policy, world);
-    this.#neighbours.set(world, { policy, neighbours });
-    return neighbours;
-  }
-
-  of(policy: Policy, direction: Direction, besides: Traffic, surroundings: Surroundings): OpenParts {
-    const tables = surroundings.world.tablesOfPeers;
-    const known = this.#known.get(policy) ?? [];
-    const current = known.filter((one) => one.tables.every((table, index) => table === tables[index]));
-    const found = current.find((one) => one.direction === direction && equalTraffic(one.besides, besides));
-    if (found !== undefined) return found;
-    const answer = { ...openParts(policy, direction, besides, surroundings), direction, besides, tables };
-    this.#known.set(policy, [...current, answer].slice(-4));
-    return answer;
-  }
 }

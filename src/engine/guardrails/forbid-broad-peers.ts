@@ -3,7 +3,7 @@ import { EveryoneOfToday } from '../breadth/everyone-of-today.ts';
 import { type Laundered, launderedIn } from '../breadth/laundered.ts';
 import { countIn, type Family } from '../breadth/measure.ts';
 import { type Opening, type OpenPart, opening } from '../breadth/opening.ts';
-import { Openings } from '../breadth/others.ts';
+import { Openings } from '../breadth/openings.ts';
 import { setChange } from '../breadth/set-change.ts';
 import { type FieldPath, formatPath } from '../json/path.ts';
 import { field } from '../json/read.ts';

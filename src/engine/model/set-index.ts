@@ -1,4 +1,3 @@
-import { type AddressSet, rangeCount, unionAllAddresses } from '../sets/addresses.ts';
 import { boxOf, isEmptyBox, type KeyCondition, type LabelBox, labelIn, overlapBoxes } from '../sets/labels.ts';
 import { attributesOf, endpointKind, namespaceLabelOf, namespaceName, serviceAccountLabelOf } from './attributes.ts';
 import { LabelIndex } from './label-index.ts';
@@ -57,7 +56,16 @@ export class SetIndex {
 
   /** Under which entries the policies stand that may choose a set. */
   static entriesOf(set: NetworkSet): readonly string[] {
-    return [anySet, ...[...carriedBy(set)].flatMap(([key, value]) => [key, `${key}=${value}`])];
+    const carried = carriedBy(set);
+    const namespace = carried.get(namespaceName);
+    const there = namespace === undefined ? [] : [{ key: namespaceName, value: namespace }];
+    return [
+      anySet,
+      ...[...carried].flatMap(([key, value]) => {
+        const one = { key, value };
+        return [key, entryOf([one]), ...there.map((other) => entryOf([one, other]))];
+      }),
+    ];
   }
 }
 
@@ -80,36 +88,29 @@ function isIndexed({ key }: KeyCondition): boolean {
 
 const mostValues = 20;
 
-/** By a value of a label, else by the name of the namespace, else by a label that must be there. */
+interface Carried {
+  readonly key: string;
+  readonly value: string;
+}
+
+function entryOf(carried: readonly Carried[]): string {
+  return carried.map(({ key, value }) => `${key}=${value}`).join(' ');
+}
+
+/** By a value of a label, and the name of the namespace where that is asked for too; else by a label that must be there. */
 function entriesOfBox(box: LabelBox): readonly string[] {
   const asked = box.conditions.filter((condition) => isIndexed(condition) && !condition.absent);
   const listed = asked.flatMap(({ key, values }) =>
-    values.kind === 'only' && values.values.length <= mostValues ? [{ key, values: values.values }] : [],
+    values.kind === 'only' && values.values.length <= mostValues
+      ? [values.values.map((value): Carried => ({ key, value }))]
+      : [],
   );
-  const own = listed.find(({ key }) => key !== namespaceName) ?? listed[0];
-  if (own !== undefined) return own.values.map((value) => `${own.key}=${value}`);
-  const [there] = asked;
-  return [there?.key ?? anySet];
-}
-
-export interface KnownAddresses {
-  readonly addresses: AddressSet;
-  readonly complete: boolean;
-}
-
-/** To put more ranges than these together would take too long for a request. */
-const mostRanges = 6_000;
-
-/** Past the cap, the sets of the fewest ranges: these are the ones that may hold everything in a line or two. */
-export function knownAddresses(sets: readonly AddressSet[]): KnownAddresses {
-  const total = sets.reduce((sum, set) => sum + rangeCount(set), 0);
-  if (total <= mostRanges) return { addresses: unionAllAddresses(sets), complete: true };
-  let left = mostRanges;
-  const few = sets
-    .toSorted((a, b) => rangeCount(a) - rangeCount(b))
-    .filter((set) => {
-      left -= rangeCount(set);
-      return left >= 0;
-    });
-  return { addresses: unionAllAddresses(few), complete: false };
+  const isNamespace = ([one]: readonly Carried[]) => one?.key === namespaceName;
+  const own = listed.find((some) => !isNamespace(some));
+  const namespaces = listed.find(isNamespace);
+  if (own === undefined || namespaces === undefined || own.length * namespaces.length > mostValues) {
+    const some = own ?? namespaces;
+    return some === undefined ? [asked[0]?.key ?? anySet] : some.map((one) => entryOf([one]));
+  }
+  return own.flatMap((one) => namespaces.map((other) => entryOf([one, other])));
 }

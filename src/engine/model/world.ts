@@ -1,13 +1,15 @@
 import { identityOf, policyResource, resourceOf } from '../dialects/resources.ts';
 import { dig } from '../json/read.ts';
-import { type AddressSet, unionAllAddresses } from '../sets/addresses.ts';
-import { type LabelBox, labelIn, matchesBox, overlapBoxes } from '../sets/labels.ts';
-import { attributesOf, endpointKind, isInheritedLabel, type Labels, nameLabel } from './attributes.ts';
+import type { AddressSet } from '../sets/addresses.ts';
+import { type LabelBox, labelIn, matchesBox } from '../sets/labels.ts';
+import { AddressesByLabels, type KnownAddresses } from './addresses-by-labels.ts';
+import { attributesOf, isInheritedLabel, type Labels, nameLabel, namespaceName } from './attributes.ts';
 import { type Catalogue, emptyShelves, type Shelves, shelfKey } from './catalogue.ts';
 import { type ClusterGoverning, ClusterGovernings } from './cluster-governing.ts';
 import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './endpoint.ts';
 import { type Governing, governedBy, governs, hasPass } from './governing.ts';
 import type { HostEndpoint } from './host-endpoint.ts';
+import { HostIndex, hostAttributes, labelsOfHost } from './host-index.ts';
 import { LabelIndex } from './label-index.ts';
 import type { Namespace } from './namespace.ts';
 import type { NetworkSet } from './network-set.ts';
@@ -16,8 +18,7 @@ import { type Direction, type Policy, ruleList } from './policy.ts';
 import { GoverningOnShelf, PolicyShelf, readerEntry, type StoredPolicy, tierEntry } from './policy-shelf.ts';
 import { ReaderIndex } from './reader-index.ts';
 import { readService, type Service } from './service.ts';
-import { SetAddresses } from './set-addresses.ts';
-import { type KnownAddresses, knownAddresses, SetIndex } from './set-index.ts';
+import { SetIndex } from './set-index.ts';
 import { speaksOfDns, speaksOfMany } from './speaks-of-many.ts';
 import { Table } from './table.ts';
 import { builtInTiers, type TierDefinition } from './tier.ts';
@@ -37,8 +38,6 @@ const nothing: Contents = { pods: [], policies: new Map(), services: new Map() }
 
 /** So many namespaces and directions, some 200 bytes each. */
 const mostRemembered = 4096;
-
-const anyHost = labelIn(endpointKind, ['HostEndpoint']);
 
 /** Cluster-scoped policies lie in the contents of a namespace that cannot exist. */
 const clusterScope = '';
@@ -61,9 +60,11 @@ interface Parts {
   readonly setReaders: ReaderIndex;
   readonly shelf: PolicyShelf;
   readonly shelves: Shelves;
-  readonly setAddresses: SetAddresses<AddressSet>;
-  readonly knownAddresses: SetAddresses<KnownAddresses>;
+  /** The policies that govern host endpoints: few of many. */
+  readonly hostPolicies: Table<StoredPolicy>;
+  readonly hostIndex: HostIndex;
   readonly setIndex: SetIndex;
+  readonly addresses: AddressesByLabels;
   readonly wideSets: WideSets;
   readonly clusterGovernings: ClusterGovernings;
 }
@@ -95,9 +96,10 @@ export class World {
       setReaders: ReaderIndex.empty((stored) => stored.setLabels),
       shelf: new PolicyShelf(),
       shelves: emptyShelves,
-      setAddresses: new SetAddresses(),
-      knownAddresses: new SetAddresses(),
+      hostPolicies: Table.empty(),
+      hostIndex: HostIndex.empty(),
       setIndex: SetIndex.empty(),
+      addresses: new AddressesByLabels(),
       wideSets: new WideSets(),
       clusterGovernings: new ClusterGovernings(),
     });
@@ -293,32 +295,18 @@ export class World {
     return attributesOf({ kind: 'NetworkSet', own: labels, namespace, serviceAccount: undefined, calico: true });
   }
 
-  /** The addresses by which a selector that admits these boxes knows network sets and host endpoints. Worked out once while neither changes. */
+  /** The addresses by which a selector that admits these boxes knows network sets and host endpoints. Worked out once while none of these changes. */
   addressesKnownAs(boxes: readonly LabelBox[]): AddressSet {
-    const { shelves, setAddresses, namespaces } = this.#parts;
-    return setAddresses.of([shelves.networkSets, shelves.hostEndpoints, shelves.profiles, namespaces], boxes, () =>
-      unionAllAddresses([
-        ...this.setsIn(boxes).map((set) => set.addresses),
-        ...this.hostsIn(boxes).map((host) => host.expectedIPs),
-      ]),
-    );
+    return this.#parts.addresses.all(boxes, () => this.#addressesOf(boxes));
   }
 
   /** The same, up to as many addresses as can be put together in time; `complete` is false where there are more. */
   knownAs(boxes: readonly LabelBox[]): KnownAddresses {
-    const { shelves, knownAddresses: remembered, namespaces } = this.#parts;
-    return remembered.of([shelves.networkSets, shelves.hostEndpoints, shelves.profiles, namespaces], boxes, () =>
-      knownAddresses([
-        ...this.setsIn(boxes).map((set) => set.addresses),
-        ...this.hostsIn(boxes).map((host) => host.expectedIPs),
-      ]),
-    );
+    return this.#parts.addresses.known(boxes, () => this.#addressesOf(boxes));
   }
 
-  /** All that tells whom a peer comes to besides pods, for comparing by identity. */
-  get tablesOfPeers(): readonly object[] {
-    const { shelves, namespaces } = this.#parts;
-    return [shelves.networkSets, shelves.hostEndpoints, shelves.profiles, namespaces];
+  #addressesOf(boxes: readonly LabelBox[]): readonly AddressSet[] {
+    return [...this.setsIn(boxes).map((set) => set.addresses), ...this.hostsIn(boxes).map((host) => host.expectedIPs)];
   }
 
   /** The policies whose peers may choose a network set that carries one of these labellings, as far as an index tells. */
@@ -331,27 +319,26 @@ export class World {
 
   /** The host endpoints that one of the boxes admits. */
   hostsIn(boxes: readonly LabelBox[]): readonly HostEndpoint[] {
+    const { hostEndpoints } = this.#parts.shelves;
     const found: HostEndpoint[] = [];
-    const possible = boxes.filter((box) => overlapBoxes(box, anyHost));
-    if (possible.length === 0) return found;
-    for (const host of this.objects('hostEndpoints')) {
+    for (const name of this.#parts.hostIndex.candidates(boxes) ?? hostEndpoints.keys()) {
+      const host = hostEndpoints.get(name);
+      if (host === undefined) continue;
       const attributes = this.attributesOfHost(host);
-      if (possible.some((box) => matchesBox(box, attributes))) found.push(host);
+      if (boxes.some((box) => matchesBox(box, attributes))) found.push(host);
     }
     return found;
   }
 
   /** A host endpoint as selectors see it: its own labels, and those that its profiles give it. */
   attributesOfHost(host: HostEndpoint): Labels {
-    const inherited = host.profiles.flatMap((name) => [...(this.object('profiles', name)?.labelsToApply ?? [])]);
-    const own = inherited.length === 0 ? host.labels : new Map([...inherited, ...host.labels]);
-    return attributesOf({ kind: 'HostEndpoint', own, namespace: undefined, serviceAccount: undefined, calico: true });
+    return hostAttributes(labelsOfHost(host, this.#parts.shelves.profiles));
   }
 
   /** The enforced policies that govern a host endpoint, by what selectors see of it; at any stage, in no order that matters. */
   policiesOfHost(attributes: Labels): readonly Policy[] {
     const found: Policy[] = [];
-    for (const stored of this.#contentsOf(clusterScope).policies.values()) {
+    for (const stored of this.#parts.hostPolicies.values()) {
       if (stored.hosts.some((box) => matchesBox(box, attributes))) found.push(this.#parts.shelf.policy(stored));
     }
     return found;
@@ -425,12 +412,51 @@ export class World {
   }
 
   #withShelves(shelves: Shelves, ref: ObjectRef): World {
-    const key = shelfKey(ref);
-    const [old, set] = [this.#parts.shelves.networkSets.get(key), shelves.networkSets.get(key)];
+    const world = this.#but({ shelves });
+    const { networkSets, hostEndpoints, profiles } = this.#parts.shelves;
+    if (networkSets !== shelves.networkSets) return world.#sinceSet(this, shelfKey(ref));
+    if (hostEndpoints !== shelves.hostEndpoints) return world.#sinceHosts(this, [ref.name]);
+    if (profiles === shelves.profiles) return world;
+    const named = [...hostEndpoints.values()].filter((host) => host.profiles.includes(ref.name));
+    return world.#sinceHosts(
+      this,
+      named.map((host) => host.ref.name),
+    );
+  }
+
+  /** With everything that hangs on network sets, one of which is not as it was. */
+  #sinceSet(old: World, key: string): World {
+    const sets = [old, this].map((world) => world.#parts.shelves.networkSets.get(key));
+    const [was, is] = sets;
     return this.#but({
-      shelves,
-      setIndex: old === set ? this.#parts.setIndex : this.#parts.setIndex.change(key, old, set),
+      setIndex: this.#parts.setIndex.change(key, was, is),
+      addresses: this.#parts.addresses.after(
+        sets.flatMap((set) => (set === undefined ? [] : this.attributesOfSet(set))),
+      ),
     });
+  }
+
+  /** With everything that hangs on host endpoints, some of which are not as they were. */
+  #sinceHosts(old: World, names: readonly string[]): World {
+    const labels = (world: World, name: string) => {
+      const host = world.object('hostEndpoints', name);
+      return host === undefined ? undefined : labelsOfHost(host, world.#parts.shelves.profiles);
+    };
+    const changes = names.map((name) => ({ name, was: labels(old, name), is: labels(this, name) }));
+    return this.#but({
+      hostIndex: changes.reduce((index, { name, was, is }) => index.change(name, was, is), this.#parts.hostIndex),
+      addresses: this.#parts.addresses.after(
+        changes.flatMap(({ was, is }) => [was, is].flatMap((one) => (one === undefined ? [] : hostAttributes(one)))),
+      ),
+    });
+  }
+
+  /** With everything that hangs on the labels of a namespace, which are not as they were: its network sets inherit them. */
+  #sinceNamespace(old: World, name: string): World {
+    const sets = this.setsIn([labelIn(namespaceName, [name])]).filter(({ ref }) => ref.namespace === name);
+    if (sets.length === 0) return this;
+    const touched = [old, this].flatMap((world) => sets.map((set) => world.attributesOfSet(set)));
+    return this.#but({ addresses: this.#parts.addresses.after(touched) });
   }
 
   #knowing(kind: string): World {
@@ -446,14 +472,17 @@ export class World {
     return this.#but({
       namespaces: namespaces.with(namespace.name, namespace),
       labelled: left.with(namespace.name, namespace.labels),
-    });
+    }).#sinceNamespace(this, namespace.name);
   }
 
   #withoutNamespace(name: string): World {
     const known = this.namespace(name);
     if (known === undefined) return this;
     const { labelled, namespaces } = this.#parts;
-    return this.#but({ namespaces: namespaces.without(name), labelled: labelled.without(name, known.labels) });
+    return this.#but({
+      namespaces: namespaces.without(name),
+      labelled: labelled.without(name, known.labels),
+    }).#sinceNamespace(this, name);
   }
 
   #withContents(namespace: string, change: Partial<Contents>, readers = this.#parts.readers): World {
@@ -499,8 +528,18 @@ export class World {
       clusterGovernings.comesFrom(now, { base: policies, old: known, now: stored }, shelf);
     }
     const world = this.#withContents(namespace, { policies: now }, readers);
-    return setReaders === this.#parts.setReaders ? world : world.#but({ setReaders });
+    const hostPolicies =
+      governsHosts(known) || governsHosts(stored)
+        ? this.#parts.hostPolicies.change(key, governsHosts(stored) ? stored : undefined)
+        : this.#parts.hostPolicies;
+    return setReaders === this.#parts.setReaders && hostPolicies === this.#parts.hostPolicies
+      ? world
+      : world.#but({ setReaders, hostPolicies });
   }
+}
+
+function governsHosts(stored: StoredPolicy | undefined): boolean {
+  return stored !== undefined && stored.hosts.length > 0;
 }
 
 function carriesCopied({ labels }: PodClass): boolean {
