@@ -6,6 +6,7 @@ for (const [title, file, flags] of [
   ['Judging against a large World', 'judging.ts', ['--expose-gc']],
   ['Judging against a large World with Calico in it', 'calico.ts', ['--expose-gc']],
   ['Reading Calico selectors', 'selectors.ts', []],
+  ['Judging large objects', 'large-objects.ts', []],
   ['Throughput over TLS', 'throughput.ts', []],
   ['From start to ready', 'start.ts', []],
 ] as const) {

@@ -1,6 +1,6 @@
 import type { Direction } from '../model/policy.ts';
 import { type AddressSet, containsAddresses } from '../sets/addresses.ts';
-import { boxKey, coverage, type LabelBox } from '../sets/labels.ts';
+import { boxKey, isCovered, type LabelBox } from '../sets/labels.ts';
 import { containsTraffic, type Traffic } from '../sets/traffic.ts';
 
 /**
@@ -17,30 +17,50 @@ export interface FindingSet {
   readonly items?: readonly string[];
 }
 
-/** Whether everything that `inner` speaks of is already in `outer`. Undecided counts as no. */
-export function containsFinding(outer: FindingSet, inner: FindingSet): boolean {
+/**
+ * Whether everything that `inner` speaks of is already in one of `outers`. Undecided counts as no.
+ *
+ * Mostly one of them names all the same boxes, and of thousands of boxes it costs much less to see that than to find out
+ * whether several together cover one: so that is looked for in all of them first.
+ */
+export function someContainsFinding(outers: readonly FindingSet[], inner: FindingSet): boolean {
+  return (
+    outers.some((outer) => containsFinding(outer, inner, namesAll)) ||
+    outers.some((outer) => containsFinding(outer, inner, containsBoxes))
+  );
+}
+
+type Contains<T> = (outer: T, inner: T) => boolean;
+
+function containsFinding(outer: FindingSet, inner: FindingSet, contains: Contains<readonly LabelBox[]>): boolean {
   return (
     outer.direction === inner.direction &&
-    both(outer.subject, inner.subject, containsBoxes) &&
-    both(outer.endpoints, inner.endpoints, containsBoxes) &&
+    both(outer.subject, inner.subject, contains) &&
+    both(outer.endpoints, inner.endpoints, contains) &&
     both(outer.addresses, inner.addresses, containsAddresses) &&
     both(outer.traffic, inner.traffic, containsTraffic) &&
     both(outer.items, inner.items, (a, b) => new Set(b).isSubsetOf(new Set(a)))
   );
 }
 
-function both<T>(a: T | undefined, b: T | undefined, contains: (a: T, b: T) => boolean): boolean {
+function both<T>(a: T | undefined, b: T | undefined, contains: Contains<T>): boolean {
   if (a === undefined || b === undefined) return a === b;
   return contains(a, b);
 }
 
-/** Mostly the boxes are the same ones. For those that are not, there is an end to the work: undecided counts as new. */
+function namesAll(outer: readonly LabelBox[], inner: readonly LabelBox[]): boolean {
+  if (outer === inner) return true;
+  const { all } = keysOf(outer);
+  return keysOf(inner).inOrder.every((key) => all.has(key));
+}
+
+/** For boxes that are not the same ones there is an end to the work: undecided counts as new. */
 function containsBoxes(outer: readonly LabelBox[], inner: readonly LabelBox[]): boolean {
   const known = keysOf(outer).all;
   const keys = keysOf(inner).inOrder;
   const others = inner.filter((_box, index) => !known.has(keys[index] ?? ''));
   if (others.length * outer.length > mostComparisons) return false;
-  return others.every((box) => coverage(box, outer, 200).answer === 'covered');
+  return others.every((box) => isCovered(box, outer, 200));
 }
 
 const mostComparisons = 100_000;

@@ -8,10 +8,12 @@ import {
   isResolvedBox,
   type KeyCondition,
   type LabelBox,
+  matchesBox,
   overlapBoxes,
   subtractBox,
   uniteConditions,
 } from './label-box.ts';
+import { someValue } from './values.ts';
 
 /** `open` names a box of the target that none of the boxes touches. `unknown`: it would have cost too much to find out. */
 export type Coverage =
@@ -54,6 +56,26 @@ export function coverage(target: LabelBox, boxes: readonly LabelBox[], cap = 200
     for (const left of subtractBox(rest.left, along)) pieces.push({ left, boxes: others });
   }
   return { answer: isSure ? 'covered' : 'unknown' };
+}
+
+/**
+ * Whether every labelling of `target` is in one of `boxes`, as far as can be found out within `cap`: true only where that
+ * is certain. Mostly one labelling that is in none of them settles it, which costs one look at each.
+ */
+export function isCovered(target: LabelBox, boxes: readonly LabelBox[], cap: number): boolean {
+  const plain = plainLabelling(target);
+  if (plain !== undefined && !boxes.some((box) => matchesBox(box, plain))) return false;
+  return coverage(target, boxes, cap).answer === 'covered';
+}
+
+/** A labelling of the box with as few labels as it admits; undefined where none is known. */
+function plainLabelling(box: LabelBox): ReadonlyMap<string, string> | undefined {
+  const labels = new Map<string, string>();
+  for (const { key, absent, values } of box.conditions) {
+    const value = absent ? undefined : someValue(values);
+    if (value !== undefined) labels.set(key, value);
+  }
+  return matchesBox(box, labels) ? labels : undefined;
 }
 
 /** What may still be spent. */

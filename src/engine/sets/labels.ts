@@ -1,7 +1,7 @@
 /** Sets of labellings: all that the rest of the engine needs of them. */
 export { boxKeys, renameKeys, restrictBox } from './box-keys.ts';
 export { formatBox, someLabels } from './box-text.ts';
-export { coverage } from './coverage.ts';
+export { coverage, isCovered } from './coverage.ts';
 export {
   admitsFresh,
   boxKey,

@@ -1,6 +1,6 @@
 import type { CheckContext } from '../guardrails/context.ts';
 import type { ConfiguredGuardrail, Finding } from '../guardrails/define.ts';
-import { containsFinding } from '../guardrails/finding-set.ts';
+import { type FindingSet, someContainsFinding } from '../guardrails/finding-set.ts';
 
 /**
  * An update is answerable only for what it makes worse. The old object is judged in the same World; a new finding whose
@@ -12,7 +12,7 @@ export class Ratchet {
   readonly #context: CheckContext;
   readonly #alone: boolean;
   #before: CheckContext | undefined;
-  readonly #old = new Map<ConfiguredGuardrail, readonly Finding[]>();
+  readonly #old = new Map<ConfiguredGuardrail, readonly FindingSet[]>();
 
   constructor(context: CheckContext, alone: boolean) {
     this.#context = context;
@@ -22,16 +22,16 @@ export class Ratchet {
   wasThere(guardrail: ConfiguredGuardrail, finding: Finding): boolean {
     const { set } = finding;
     if (!finding.ratchets || set === undefined || this.#context.change.operation !== 'UPDATE') return false;
-    return this.#findingsOf(guardrail).some((old) => old.set !== undefined && containsFinding(old.set, set));
+    return someContainsFinding(this.#setsOf(guardrail), set);
   }
 
-  #findingsOf(guardrail: ConfiguredGuardrail): readonly Finding[] {
+  #setsOf(guardrail: ConfiguredGuardrail): readonly FindingSet[] {
     const known = this.#old.get(guardrail);
     if (known !== undefined) return known;
     this.#before ??= asItWas(this.#context, this.#alone);
-    const findings = guardrail.check(this.#before).findings;
-    this.#old.set(guardrail, findings);
-    return findings;
+    const sets = guardrail.check(this.#before).findings.flatMap((finding) => finding.set ?? []);
+    this.#old.set(guardrail, sets);
+    return sets;
   }
 }
 

@@ -7,6 +7,7 @@ import {
   emptyBox,
   everyLabels,
   intersectBoxes,
+  isCovered,
   isEmptyBox,
   type LabelBox,
   labelIn,
@@ -38,6 +39,7 @@ describe('coverage', () => {
         const covered = universe.every((labels) => !target.admits(labels) || tolds.some((told) => told.admits(labels)));
         const answer = coverage(target.box, boxes);
         expect(answer.answer).toBe(covered ? 'covered' : 'open');
+        expect(isCovered(target.box, boxes, 2000)).toBe(covered);
         if (answer.answer !== 'open') return;
         expect(isEmptyBox(answer.left)).toBe(false);
         expect(containsBox(target.box, answer.left)).toBe(true);

@@ -6,6 +6,7 @@ import {
   equalAddresses,
   noAddresses,
   subtractAddresses,
+  unionAllAddresses,
 } from '../../sets/addresses.ts';
 import { type CidrReading, readCidr } from '../../sets/cidr.ts';
 import type { Problems } from '../problems.ts';
@@ -19,7 +20,7 @@ export function readAddressBlock(block: unknown, path: FieldPath, problems: Prob
   problems.checkFields(block, path, ['cidr', 'except']);
   const whole = note(readCidr(field(block, 'cidr')), field(block, 'cidr'), [...path, 'cidr'], problems);
   if (whole === undefined) return noAddresses;
-  let left = whole.addresses;
+  const holes: AddressSet[] = [];
   const excepts = problems.list(field(block, 'except'), [...path, 'except']);
   for (const [index, value] of excepts.entries()) {
     const at = [...path, 'except', index];
@@ -27,9 +28,10 @@ export function readAddressBlock(block: unknown, path: FieldPath, problems: Prob
     if (except === undefined) continue;
     const inside = containsAddresses(whole.addresses, except.addresses);
     if (!inside || equalAddresses(whole.addresses, except.addresses)) problems.add('bad-cidr', at, value, 'not-inside');
-    left = subtractAddresses(left, except.addresses);
+    holes.push(except.addresses);
   }
-  return left;
+  // All at once: taken away one by one, n holes would cost n * n.
+  return subtractAddresses(whole.addresses, unionAllAddresses(holes));
 }
 
 type Readable = Extract<CidrReading, { ok: true }>;
