@@ -6,6 +6,7 @@ import type { Language } from '../engine/guardrails/define.ts';
 import { registry } from '../engine/guardrails/registry.ts';
 import type { EnforcerProfile } from '../engine/model/cluster-facts.ts';
 import { type CertificateOptions, chooseCertificate } from './choose-certificate.ts';
+import { DefaultDenyAudit } from './default-deny-audit.ts';
 import { drain } from './drain.ts';
 import { FolderWatch } from './folder-watch.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -43,14 +44,15 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
   });
   const configuration = await openConfiguration(options, around, log, metrics);
   const certificates = await chooseCertificate(options, { log, metrics, cwd: around.cwd, now: around.now });
+  const missing = () => world.conditions.map(({ check }) => check()).find((answer) => answer !== true);
   const server = await startServer({
     listen: options.listen,
     ...(options.metricsListen === undefined ? {} : { metricsListen: options.metricsListen }),
     tls: certificates.tls,
     answer: (review, now, caller) => {
       // A World that is not complete yet would say of what it has not seen that it is not there.
-      const missing = world.conditions.map(({ check }) => check()).find((answer) => answer !== true);
-      if (missing !== undefined) return { kind: 'refused', status: 503, message: `not ready to judge: ${missing}` };
+      const unseen = missing();
+      if (unseen !== undefined) return { kind: 'refused', status: 503, message: `not ready to judge: ${unseen}` };
       const judgement = { world: world.current(), set: configuration.current(), language: options.language, caller };
       return answerReview(review, judgement, now.getTime());
     },
@@ -64,6 +66,16 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
     clock: () => new Date(around.now()),
   });
   certificates.keep(server);
+  const audit = world.isLive
+    ? new DefaultDenyAudit({
+        world: () => (missing() === undefined ? world.current() : undefined),
+        set: () => configuration.current(),
+        language: options.language,
+        log,
+        registry: metrics.registry,
+      })
+    : undefined;
+  audit?.start();
   greet(server, world.description, certificates.developmentCa, around);
   log.info(
     { url: server.url, metrics: server.metricsUrl, config_hash: configuration.current().hash },
@@ -73,6 +85,7 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
   const hurry = new AbortController();
   await stopSignal(hurry);
   await drain(server, { hurry: hurry.signal, log });
+  audit?.stop();
   configuration.stop();
   await certificates.stop();
   await world.stop();

@@ -16,6 +16,8 @@ export type WorldChoice =
 export interface WorldSource {
   /** In a sentence, for the log line at the start. */
   readonly description: string;
+  /** Whether it is watched, and so changes by itself. */
+  readonly isLive: boolean;
   current(): World;
   readonly conditions: readonly ReadinessCondition[];
   metrics(): readonly WorldMetric[];
@@ -43,6 +45,7 @@ export async function worldSource(
       );
       return {
         description: `watching ${live.server}`,
+        isLive: true,
         current: () => live.current(),
         conditions: [
           { name: 'world', check: () => live.condition(), note: () => live.notes().join('; ') || undefined },
@@ -55,7 +58,14 @@ export async function worldSource(
 }
 
 function fixed(world: World, description: string): WorldSource {
-  return { description, current: () => world, conditions: [], metrics: () => [], stop: async () => undefined };
+  return {
+    description,
+    isLive: false,
+    current: () => world,
+    conditions: [],
+    metrics: () => [],
+    stop: async () => undefined,
+  };
 }
 
 async function fromFiles(paths: readonly string[]): Promise<World> {
