@@ -42,7 +42,7 @@ export const nobody: FarEnd = { addresses: noAddresses, endpoints: [] };
 export const everybody: FarEnd = { addresses: everyAddress, endpoints: [everyPod] };
 
 /** All that a World is asked for about far ends. */
-export type FarWorld = Pick<World, 'knownAs' | 'knows' | 'servicesOf'>;
+export type FarWorld = Pick<World, 'knownAs' | 'knows' | 'hasService'>;
 
 /** What far ends are looked up in. */
 export interface Surroundings<W extends FarWorld = World> {
@@ -75,7 +75,7 @@ export function letThrough(
   if (peer.service !== undefined) {
     // The endpoints of one Service are one workload; of one that is not there, nobody knows what they will be.
     const { name, namespace } = peer.service;
-    const isKnown = namespace !== undefined && world.servicesOf(namespace).some((one) => one.name === name);
+    const isKnown = namespace !== undefined && world.hasService(namespace, name);
     if (!isKnown) doubt('no-services');
     return nobody;
   }

@@ -11,14 +11,12 @@ interface Known {
   readonly direction: Direction;
   readonly besides: Traffic;
   readonly open: OpenParts;
-  /** What was looked up on the way: the answer is the same as long as these are. */
-  readonly found: readonly LookedUp[];
+  /** What was looked up on the way: the answer is the same in every World that answers these the same. */
+  readonly lookups: readonly Lookup[];
 }
 
-interface LookedUp {
-  readonly boxes: readonly LabelBox[];
-  readonly known: KnownAddresses;
-}
+/** Whether a World gives the answer that was heard. */
+type Lookup = (world: FarWorld) => boolean;
 
 /** For one policy, in both directions, before and after a change, with and without the ports that may stand open. */
 const mostKnown = 8;
@@ -44,20 +42,20 @@ export class Openings {
       (one) =>
         one.direction === direction &&
         equalTraffic(one.besides, besides) &&
-        one.found.every(({ boxes, known }) => world.knownAs(boxes) === known),
+        one.lookups.every((isAsHeard) => isAsHeard(world)),
     );
     if (same !== undefined) return same.open;
     const listening = new Listening(world);
     const open = openParts(policy, direction, besides, { world: listening, cluster });
-    const answer = { direction, besides, open, found: listening.found };
+    const answer = { direction, besides, open, lookups: listening.lookups };
     this.#known.set(policy, [...known, answer].slice(-mostKnown));
     return open;
   }
 }
 
 /** A World that hears what is looked up in it. */
-class Listening {
-  readonly found: LookedUp[] = [];
+class Listening implements FarWorld {
+  readonly lookups: Lookup[] = [];
   readonly #world: FarWorld;
 
   constructor(world: FarWorld) {
@@ -65,16 +63,20 @@ class Listening {
   }
 
   knownAs(boxes: readonly LabelBox[]): KnownAddresses {
-    const known = this.#world.knownAs(boxes);
-    this.found.push({ boxes, known });
-    return known;
+    const heard = this.#world.knownAs(boxes);
+    this.lookups.push((world) => world.knownAs(boxes) === heard);
+    return heard;
   }
 
   knows(kind: string): boolean {
-    return this.#world.knows(kind);
+    const heard = this.#world.knows(kind);
+    this.lookups.push((world) => world.knows(kind) === heard);
+    return heard;
   }
 
-  servicesOf(namespace: string): ReturnType<FarWorld['servicesOf']> {
-    return this.#world.servicesOf(namespace);
+  hasService(namespace: string, name: string): boolean {
+    const heard = this.#world.hasService(namespace, name);
+    this.lookups.push((world) => world.hasService(namespace, name) === heard);
+    return heard;
   }
 }

@@ -183,6 +183,10 @@ export class World {
     return [...this.#contentsOf(namespace).services.values()];
   }
 
+  hasService(namespace: string, name: string): boolean {
+    return this.#contentsOf(namespace).services.has(name);
+  }
+
   /** The policies that live in a namespace, in no order that matters. */
   policiesOf(namespace: string): readonly Policy[] {
     return this.#readAll(this.#contentsOf(namespace).policies.values());
