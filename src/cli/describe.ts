@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
-import { placed } from '../engine/check/changes.ts';
+import { type Placed, placed } from '../engine/check/changes.ts';
+import type { Source } from '../engine/check/report.ts';
 import { describePolicy } from '../engine/describe/describe.ts';
 import type { DescribedDocument } from '../engine/describe/report.ts';
-import { policyResource } from '../engine/dialects/resources.ts';
+import { surroundingText } from '../engine/describe/surroundings.ts';
+import { policyResource, resourceOf } from '../engine/dialects/resources.ts';
+import type { Language } from '../engine/guardrails/define.ts';
 import { gather } from '../engine/model/gather.ts';
+import type { World } from '../engine/model/world.ts';
 import { describeJson } from '../engine/render/describe-json.ts';
 import { describeText } from '../engine/render/describe-text.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
@@ -35,7 +39,7 @@ async function describe(paths: readonly string[], flags: DescribeFlags, io: Io):
   const documents = given.flatMap((one): DescribedDocument[] => {
     if (!('ref' in one)) return [{ kind: 'error', source: one.source, ref: undefined, error: one.error }];
     const policy = policyResource(one.ref)?.read(one.object, one.ref);
-    if (policy === undefined) return [];
+    if (policy === undefined) return describedSurrounding(one, world);
     return [
       {
         kind: 'described',
@@ -52,8 +56,17 @@ async function describe(paths: readonly string[], flags: DescribeFlags, io: Io):
   io.out(json ? describeJson(documents, language) : describeText(documents, language, paintFor(flags, io)));
   if (!complete || documents.some((one) => one.kind === 'error')) return exitCode.notJudged;
   if (documents.length === 0 && flags.allowEmpty !== true) {
-    io.err('sekisho: there is no policy here to describe (--allow-empty accepts that)\n');
+    io.err('sekisho: there is nothing here to describe (--allow-empty accepts that)\n');
     return exitCode.notJudged;
   }
   return exitCode.judged;
+}
+
+/** A Tier, a network set or a host endpoint; nothing for any other kind. */
+function describedSurrounding({ object, ref, from }: Placed<{ source: Source }>, world: World): DescribedDocument[] {
+  const problems = resourceOf(ref)?.problems?.(object, ref) ?? [];
+  const text = (language: Language) => surroundingText(ref, problems, world, language);
+  const [en, ja] = [text('en'), text('ja')];
+  if (en === undefined || ja === undefined) return [];
+  return [{ kind: 'surrounding', source: from.source, ref, text: { en, ja }, problems }];
 }

@@ -1,10 +1,11 @@
 import type { Source } from '../check/report.ts';
+import type { Language } from '../guardrails/define.ts';
 import type { ObjectRef } from '../model/object.ts';
-import type { Policy } from '../model/policy.ts';
+import type { Policy, Problem } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import type { PolicyFacts } from './describe.ts';
 
-/** One document of the input that is a policy, with what it means, or that cannot be read. */
+/** One document of the input that can be described, with what it means, or that cannot be read. */
 export type DescribedDocument =
   | {
       readonly kind: 'described';
@@ -14,6 +15,14 @@ export type DescribedDocument =
       readonly facts: PolicyFacts;
       /** Where sets are looked up that the policy chooses. */
       readonly world: World;
+    }
+  /** No policy, but something that policies stand in, choose or govern. */
+  | {
+      readonly kind: 'surrounding';
+      readonly source: Source;
+      readonly ref: ObjectRef;
+      readonly text: { readonly [L in Language]: string };
+      readonly problems: readonly Problem[];
     }
   | {
       readonly kind: 'error';

@@ -9,17 +9,34 @@ import type { Problem } from '../model/policy.ts';
 
 /** The PolicyDescription, one JSON document. Its shape, down to the order of keys, is a promise; text is for people. */
 export function describeJson(documents: readonly DescribedDocument[], language: Language): string {
+  const surroundings = documents.flatMap((one) =>
+    one.kind === 'surrounding' ? [surroundingFields(one, language)] : [],
+  );
   const description = {
     apiVersion: 'sekisho.dev/v1alpha1',
     kind: 'PolicyDescription',
-    policies: documents.map((one) => documentFields(one, language)),
+    policies: documents.flatMap((one) => (one.kind === 'surrounding' ? [] : [documentFields(one, language)])),
+    // Only where there are any, so that a document about policies alone is what it always was.
+    ...(surroundings.length > 0 ? { surroundings } : {}),
   };
   return `${JSON.stringify(description, null, 2)}\n`;
 }
 
-function documentFields(one: DescribedDocument, language: Language) {
-  const { file, document, item, line, column } = one.source;
-  const head = { source: { file, document, item, line, column }, object: objectFields(one.ref) };
+type Of<K extends DescribedDocument['kind']> = Extract<DescribedDocument, { readonly kind: K }>;
+
+function headFields({ source, ref }: DescribedDocument) {
+  const { file, document, item, line, column } = source;
+  return { source: { file, document, item, line, column }, object: objectFields(ref) };
+}
+
+/** What policies stand in, choose or govern. */
+function surroundingFields(one: Of<'surrounding'>, language: Language) {
+  const problems = one.problems.map((problem) => problemFields(problem, language));
+  return { ...headFields(one), text: one.text[language], problems };
+}
+
+function documentFields(one: Of<'described' | 'error'>, language: Language) {
+  const head = headFields(one);
   if (one.kind === 'described') {
     return { ...head, text: policyText(one.policy, language, one.world), ...factFields(one.facts, language) };
   }

@@ -7,8 +7,8 @@ import type { Paint } from './check-text.ts';
 import { plainLine } from './plain.ts';
 
 const words = {
-  en: { error: 'error', none: 'No policy to describe.' },
-  ja: { error: 'エラー', none: '説明するポリシーがありません。' },
+  en: { error: 'error', none: 'Nothing to describe.' },
+  ja: { error: 'エラー', none: '説明するものがありません。' },
 } as const satisfies Record<Language, unknown>;
 
 /** The facts that a reader should look up at for, gravest first; the names are those of the JSON form. */
@@ -33,8 +33,9 @@ function documentText(one: DescribedDocument, language: Language, paint: Paint):
     return `${paint.red(words[language].error)} ${place}\n  ${plainLine(message)}`;
   }
   const { file, line, column } = one.source;
-  const { ingress, egress } = one.facts;
   const head = `${paint.bold(plainLine(`${one.ref.kind} ${refName(one.ref)}`))} ${paint.dim(plainLine(`${file}:${line}:${column}`))}`;
+  if (one.kind === 'surrounding') return `${head}\n  ${plainLine(one.text[language])}`;
+  const { ingress, egress } = one.facts;
   const lines = [head, `  ${policyText(one.policy, language, one.world)}`];
   for (const [direction, facts] of [
     ['ingress', notableOf(ingress)],

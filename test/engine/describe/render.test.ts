@@ -32,6 +32,13 @@ const unread: DescribedDocument = {
   ref: undefined,
   error: { message: 'this is\nno YAML', line: 6, column: 7 },
 };
+const tier: DescribedDocument = {
+  kind: 'surrounding',
+  source: { file: 'tier.yaml', document: 1, item: null, line: 5, column: 1 },
+  ref: { group: 'projectcalico.org', version: 'v3', kind: 'Tier', namespace: undefined, name: 'early' },
+  text: { en: 'It is early.', ja: '早い tier です。' },
+  problems: [],
+};
 
 describe('describeJson', () => {
   it('is the promised document, keys in their order', () => {
@@ -93,6 +100,19 @@ describe('describeJson', () => {
     ]);
   });
 
+  it('has what is no policy apart', () => {
+    const { policies, surroundings } = JSON.parse(describeJson([web, tier], 'ja'));
+    expect(policies).toHaveLength(1);
+    expect(surroundings).toEqual([
+      {
+        source: tier.source,
+        object: { apiVersion: 'projectcalico.org/v3', kind: 'Tier', namespace: null, name: 'early' },
+        text: '早い tier です。',
+        problems: [],
+      },
+    ]);
+  });
+
   it('is one document without policies too, and ends in a line break', () => {
     expect(JSON.parse(describeJson([], 'ja')).policies).toEqual([]);
     expect(describeJson([web, open], 'en')).toMatch(/\n\}\n$/);
@@ -105,7 +125,7 @@ describe('describeJson', () => {
 
 describe('describeText', () => {
   it('tells each policy, its place and what stands out', () => {
-    expect(describeText([web, open, unread], 'en', paint)).toBe(
+    expect(describeText([web, open, tier, unread], 'en', paint)).toBe(
       [
         'NetworkPolicy shop/p web.yaml:1:1',
         '  Pods app=web of namespace shop accept TCP 80 from pods app=front of this namespace; they accept nothing else. What they send is not restricted.',
@@ -115,6 +135,9 @@ describe('describeText', () => {
           'Problem at spec.extra: this field is not known and would be dropped; known are podSelector, policyTypes, ingress, egress.',
         '  egress: allowsEveryoneAnyPort, allowsEveryone, allowsEveryAddress, allowsEveryPod, allowsAnyPort, blocksDNS',
         '',
+        'Tier early tier.yaml:5:1',
+        '  It is early.',
+        '',
         'error bad\\u001b.yaml:6:7',
         '  this is\\u000ano YAML',
         '',
@@ -123,6 +146,6 @@ describe('describeText', () => {
   });
 
   it('says so where there is nothing', () => {
-    expect(describeText([], 'ja', paint)).toBe('説明するポリシーがありません。\n');
+    expect(describeText([], 'ja', paint)).toBe('説明するものがありません。\n');
   });
 });
