@@ -103,8 +103,8 @@ export const keepHostsReachable = defineGuardrail({
     'forwarded-deny': key<Forwarded>({
       hangsOnWorld: true,
       when: {
-        en: 'A policy with applyOnForward drops forwarded traffic, such as that of pods, that passed a host endpoint before the change.',
-        ja: 'applyOnForward のポリシーが、変更前は HostEndpoint を通過した転送通信(Pod の通信など)を破棄する場合。',
+        en: 'A policy with applyOnForward drops forwarded traffic that passed a host endpoint before the change: whatever no rule lists, or what a rule refuses to pods, to nodes or to a whole address family. A list of refused networks outside passes.',
+        ja: 'applyOnForward のポリシーが、変更前は HostEndpoint を通過した転送通信を破棄する場合。どのルールにもない通信のほか、Pod やノード、またはアドレスファミリー全体を拒否するルールによるものが対象です。クラスター外のネットワークを拒否するだけの一覧は対象外です。',
       },
       en: ({ hosts, direction, addresses, traffic, decider }) => ({
         message: `${hostsText(hosts, 'en')} would drop ${trafficText(traffic, 'en')} that it forwards${addresses === undefined ? '' : `, ${direction === 'ingress' ? 'such as from' : 'such as to'} ${addressesText(addresses, 'en')}`}: ${dropperText(decider, 'en')}`,

@@ -95,10 +95,12 @@ export const reserveHosts = defineGuardrail({
     if (flag === undefined && of === undefined) return;
     const path: FieldPath = flag === undefined ? (of ?? judged).subject.path : ['spec', flag];
     const fix = flag === undefined && policy !== undefined && of === policy ? 'namespaceSelector: all()' : undefined;
-    report.found('host-policy', { path, args: { field: flag }, fix });
+    // A staged policy decides about nothing yet, and becomes the host's policy by being enforced.
+    const atMost = (policy ?? judged).enforced ? undefined : 'warn';
+    report.found('host-policy', { path, args: { field: flag }, fix, atMost });
   },
 });
 
 function governsHosts(policy: Policy): boolean {
-  return hostBoxesOf(policy).length > 0;
+  return hostBoxesOf({ ...policy, enforced: true }).length > 0;
 }

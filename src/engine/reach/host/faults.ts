@@ -2,7 +2,8 @@ import type { CheckContext } from '../../guardrails/context.ts';
 import type { NotCheckedReason } from '../../guardrails/define.ts';
 import type { RequiredFlow } from '../../guardrails/settings.ts';
 import type { HostEndpoint } from '../../model/host-endpoint.ts';
-import { type Direction, directions, ruleList } from '../../model/policy.ts';
+import { refKey } from '../../model/object.ts';
+import { type Direction, directions, type Policy, ruleList } from '../../model/policy.ts';
 import type { World } from '../../model/world.ts';
 import {
   type AddressSet,
@@ -18,7 +19,7 @@ import { type LabelBox, matchesBox } from '../../sets/labels.ts';
 import { type Traffic, trafficKey } from '../../sets/traffic.ts';
 import { type InterfaceAtStake, interfacesAtStake } from './at-stake.ts';
 import { createdEndpoints } from './auto-endpoints.ts';
-import { foldFlow, foldReplies, type HostFlow, type HostState, HostStates, isFailsafe } from './flow-loss.ts';
+import { foldFlow, foldReplies, type HostFlow, type HostState, HostStates, isFailsafe, lookOf } from './flow-loss.ts';
 import { ForwardedLosses } from './forwarded-loss.ts';
 import { policiesOf } from './host-group.ts';
 import type { HostDecider, HostOutcome } from './stages.ts';
@@ -77,14 +78,18 @@ export function findHostFaults(context: CheckContext, required: readonly Require
   if (made === 'work-cap') return { ...none, notChecked: ['work-cap'] };
   const after = made?.world ?? context.after;
   const interfaces = made?.interfaces ?? interfacesAtStake(context);
-  const isAboutHosts = ['HostEndpoint', 'KubeControllersConfiguration'].includes(context.change.ref.kind);
-  if (context.after.origin === 'none') return isAboutHosts ? { ...none, notChecked: ['no-policies'] } : undefined;
+  if (context.after.origin === 'none')
+    return isAboutHosts(context) ? { ...none, notChecked: ['no-policies'] } : undefined;
   if (interfaces.length === 0) return undefined;
   const judge = new HostJudge(context, after, required);
   const groups = judge.grouped(interfaces);
   if (groups.length * Math.max(1, after.clusterPolicyCount) > mostWork) return { ...none, notChecked: ['work-cap'] };
   for (const group of groups) judge.look(group);
   return judge.faults();
+}
+
+function isAboutHosts({ change }: CheckContext): boolean {
+  return ['HostEndpoint', 'KubeControllersConfiguration'].includes(change.ref.kind);
 }
 
 const none: HostFaults = { cuts: [], undecided: [], missing: [], forwarded: [], oneWay: [], notChecked: [] };
@@ -186,16 +191,34 @@ class HostJudge {
     };
   }
 
+  /** Whether the host endpoint itself is new or another, by a change of its own that comes at the same time. */
+  #isOfHost({ before, after }: Group): boolean {
+    if (isAboutHosts(this.#context)) return false;
+    return before === undefined || lookOf(before.host) !== lookOf(after.host);
+  }
+
+  /** What becomes of a new host endpoint is told of there, but for what a policy of this change decides. */
+  #isAnswerable(group: Group, { by }: Dropped['decider']): boolean {
+    if (!this.#isOfHost(group)) return true;
+    const { policy } = this.#context;
+    if (policy === undefined) return false;
+    const has = ({ ref }: Policy) => refKey(ref) === refKey(policy.ref);
+    return by.kind === 'rule' ? has(by.policy) : by.kind === 'tier-end' && by.tier.policies.some(has);
+  }
+
   /** Gives the directions that nothing decides about only now. */
-  #lookForNothing({ before, after, hosts }: Group): readonly Direction[] {
+  #lookForNothing(group: Group): readonly Direction[] {
+    const { before, after, hosts } = group;
     const found = directions.filter(
       (direction) => isUndecided(after, direction) && (before === undefined || !isUndecided(before, direction)),
     );
-    if (found.length > 0) merge(this.#undecided, found.join(), { hosts, directions: found });
+    if (found.length > 0 && !this.#isOfHost(group)) merge(this.#undecided, found.join(), { hosts, directions: found });
     return found;
   }
 
-  #lookForMissing({ before, after, hosts }: Group): void {
+  #lookForMissing(group: Group): void {
+    if (this.#isOfHost(group)) return;
+    const { before, after, hosts } = group;
     const known = new Set(missingProfiles(before).map(({ name }) => name));
     for (const { name, index } of missingProfiles(after)) {
       if (!known.has(name)) merge(this.#missing, name, { hosts, profile: name, index });
@@ -263,12 +286,10 @@ class HostJudge {
   }
 
   #lookAtForwarded(group: Group): void {
-    const losses = this.#forwarded.of(group.before, group.after);
-    if (losses === 'work-cap') {
-      this.#notChecked.add('work-cap');
-      return;
-    }
-    for (const { direction, addresses, traffic, decider } of losses) {
+    const { found, doubts } = this.#forwarded.of(group.before, group.after);
+    for (const doubt of doubts) this.#notChecked.add(doubt);
+    for (const { direction, addresses, traffic, decider } of found) {
+      if (!this.#isAnswerable(group, decider)) continue;
       const key = `${direction} ${placeOf(decider)} ${trafficKey(traffic)}`;
       merge(this.#lostForwarded, key, { hosts: group.hosts, direction, addresses, traffic, decider });
     }
@@ -277,11 +298,13 @@ class HostJudge {
   /** Flows that the same rule drops for the same addresses are told of together. */
   #add(
     cuts: Map<string, Cut>,
-    { hosts }: Group,
+    group: Group,
     flow: HostFlow,
     addresses: AddressSet,
     decider: HostDecider<AddressSet>,
   ): void {
+    if (!this.#isAnswerable(group, decider)) return;
+    const { hosts } = group;
     const key = `${flow.direction} ${addressKey(addresses)} ${placeOf(decider)}`;
     const known = cuts.get(key);
     if (known === undefined) {

@@ -151,7 +151,7 @@ function haveSameFelix(a: World, b: World): boolean {
 const looks = new WeakMap<HostEndpoint, string>();
 
 /** What policies and profiles can tell host endpoints apart by, besides their addresses. Remembered: there are hundreds. */
-function lookOf(host: HostEndpoint): string {
+export function lookOf(host: HostEndpoint): string {
   const known = looks.get(host);
   if (known !== undefined) return known;
   const labels = [...host.labels].sort(([a], [b]) => (a < b ? -1 : 1));
