@@ -38,6 +38,12 @@ export async function startGuardedCluster(
     users?: readonly ControlPlaneUser[];
     /** As `--service` of the webhook. */
     service?: string;
+    /** Also the controller that deletes what has lost its owner. */
+    garbageCollector?: boolean;
+    /** The one of the users whose rights the webhook has; the administrator if left out. */
+    webhookUser?: string;
+    /** And what those rights are, as the rules of a ClusterRole. */
+    webhookRules?: readonly object[];
   } = {},
 ): Promise<GuardedCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'sekisho-e2e-'));
@@ -49,8 +55,10 @@ export async function startGuardedCluster(
       ...(options.users ?? []),
     ],
     controllerManager: true,
+    garbageCollector: options.garbageCollector ?? false,
   });
   const configFile = join(folder, 'config', 'sekisho.yaml');
+  if (options.webhookRules !== undefined) await grant(plane, options.webhookUser ?? '', options.webhookRules);
   const webhook = await startWebhook(folder, plane, configFile, options);
   const kubectl: GuardedCluster['kubectl'] = (args, { stdin, user = 'jane' } = {}) =>
     plane.kubectl(args, { user, ...(stdin === undefined ? {} : { stdin }) });
@@ -95,6 +103,23 @@ export async function startGuardedCluster(
   };
 }
 
+async function grant(plane: ControlPlane, user: string, rules: readonly object[]): Promise<void> {
+  const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: `test:${user}` } };
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const items = [
+    { ...rbac, kind: 'ClusterRole', rules },
+    {
+      ...rbac,
+      kind: 'ClusterRoleBinding',
+      roleRef: { apiGroup, kind: 'ClusterRole', name: rbac.metadata.name },
+      subjects: [{ apiGroup, kind: 'User', name: user }],
+    },
+  ];
+  const stdin = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  const { code, stderr } = await plane.kubectl(['apply', '-f', '-'], { stdin });
+  if (code !== 0) throw new Error(stderr);
+}
+
 const emptySet = 'apiVersion: sekisho.dev/v1alpha1\nkind: GuardrailSet\nmetadata: {name: e2e}\nspec: {}\n';
 
 /** Refused as soon as the API server asks the webhook at all. */
@@ -109,7 +134,7 @@ async function startWebhook(
   folder: string,
   plane: ControlPlane,
   configFile: string,
-  { config = emptySet, service }: { config?: string; service?: string },
+  { config = emptySet, service, webhookUser }: { config?: string; service?: string; webhookUser?: string },
 ) {
   await mkdir(join(folder, 'config'), { recursive: true });
   await writeFile(configFile, config);
@@ -120,7 +145,7 @@ async function startWebhook(
     '--metrics-listen',
     '127.0.0.1:0',
     '--kubeconfig',
-    plane.adminKubeconfig,
+    webhookUser === undefined ? plane.adminKubeconfig : plane.kubeconfigFor(webhookUser),
     '--config',
     configFile,
     '--log-level',

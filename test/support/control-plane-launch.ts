@@ -32,6 +32,7 @@ export interface Launch {
   /** The administrator first. */
   readonly accounts: readonly [Account, ...Account[]];
   readonly controllerManager: boolean;
+  readonly garbageCollector: boolean;
   readonly apiServerArgs: readonly string[];
 }
 
@@ -122,7 +123,8 @@ async function startControllerManager(launch: Launch, url: string, kubeconfig: s
         'have all programs built with Go from test/control-plane.',
     );
   }
-  const server = start(launch, 'kube-controller-manager', controllerManager, controllerManagerArguments(kubeconfig));
+  const args = controllerManagerArguments(kubeconfig, launch.garbageCollector);
+  const server = start(launch, 'kube-controller-manager', controllerManager, args);
   await waitUntilReady(server, answers(launch, url, '/api/v1/namespaces/default/serviceaccounts/default'));
   return server;
 }

@@ -75,11 +75,13 @@ export function apiServerArguments(files: ServerFiles, port: number, extra: read
   ];
 }
 
-export function controllerManagerArguments(kubeconfig: string): string[] {
+export function controllerManagerArguments(kubeconfig: string, garbageCollector: boolean): string[] {
   return [
     `--kubeconfig=${kubeconfig}`,
     // Namespaces stay in deletion for ever without the first; nothing else here needs a controller.
-    '--controllers=namespace-controller,serviceaccount-controller',
+    `--controllers=namespace-controller,serviceaccount-controller${garbageCollector ? ',garbage-collector-controller' : ''}`,
+    // As clusters do: each controller is a user of its own, so that what it asks for can be told from others.
+    ...(garbageCollector ? ['--use-service-account-credentials=true'] : []),
     '--leader-elect=false',
     '--secure-port=0',
   ];

@@ -30,6 +30,8 @@ export interface ControlPlaneOptions {
   readonly users?: readonly ControlPlaneUser[];
   /** Runs the controllers that finish the deletion of namespaces and give each namespace its service account. */
   readonly controllerManager?: boolean;
+  /** Also the controller that deletes what has lost its owner. All of them then act under accounts of their own. */
+  readonly garbageCollector?: boolean;
   /** Further arguments for kube-apiserver, which win over those that it gets anyway. */
   readonly apiServerArgs?: readonly string[];
   /** What `locateBinaries` gave, if that was called already. */
@@ -78,8 +80,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const files = serverFiles(await mkdtemp(join(tmpdir(), 'sekisho-')));
   const processes = groupProcesses(files.folder);
   try {
-    const { controllerManager = false, apiServerArgs = [] } = options;
-    const launch = { binaries, files, processes, accounts, controllerManager, apiServerArgs };
+    const { controllerManager = false, garbageCollector = false, apiServerArgs = [] } = options;
+    const launch = { binaries, files, processes, accounts, controllerManager, garbageCollector, apiServerArgs };
     return controlPlane(launch, await launchServers(launch));
   } catch (error) {
     await processes.close();
