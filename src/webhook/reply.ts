@@ -1,5 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { plainLine } from '../engine/render/plain.ts';
 
 const plainText = 'text/plain; charset=utf-8';
 
@@ -51,7 +52,10 @@ export function replyOnSocket(socket: Duplex, status: number, sentence: string):
   );
 }
 
-/** Control characters, line breaks among them, become spaces: what a client sent must not end a sentence early. */
+/**
+ * Control characters, line breaks among them, become spaces: what a client sent must not end a sentence early. The API
+ * server repeats the sentence to its own client, so what is never said in a verdict is not said here either.
+ */
 function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ').trimEnd();
+  return plainLine(text.replace(/\p{Cc}+/gu, ' ').trimEnd());
 }

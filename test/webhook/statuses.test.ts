@@ -92,6 +92,16 @@ describe('POST /validate', () => {
     expect(await send(server, { body: '{}' })).toMatchObject({ status: 415, body: 'v1beta1 is not spoken\n' });
   });
 
+  test('does not repeat the word at which clients delete, in an error either', async () => {
+    const { server } = await serve({
+      answer: () => ({ kind: 'refused', status: 503, message: 'not ready: example.com is immutable' }),
+    });
+    expect(await send(server, { body: '{}' })).toMatchObject({
+      status: 503,
+      body: 'not ready: example.com is [...]\n',
+    });
+  });
+
   test('keeps an internal error to itself, and logs and counts it', async () => {
     const { server, metrics, lines } = await serve({
       answer: () => {

@@ -66,6 +66,12 @@ describe('the registration', () => {
     expect(matched.filter(({ entry }) => entry === 'policies').every(({ scope }) => scope === 'Namespaced')).toBe(true);
   });
 
+  it('has no side effects, and asks for a verdict within half of the time that a client waits', () => {
+    const fields = ['sideEffects', 'timeoutSeconds', 'matchPolicy', 'admissionReviewVersions'];
+    for (const entry of configuration.webhooks)
+      expect(fields.map((name) => dig(entry, name))).toEqual(['None', 5, 'Equivalent', ['v1']]);
+  });
+
   it('has the scope of each kind', () => {
     for (const { group, version, plural, namespaced } of judgedResources.filter(({ kind }) => kind !== 'Profile')) {
       const one = matched.find(({ what }) => what === `${group}/${version} ${plural} DELETE`);
