@@ -1,4 +1,5 @@
-import { dig, isObject, type JsonObject } from '../json/read.ts';
+import { isStored } from '../dialects/calico/stored.ts';
+import { dig, field, isObject, type JsonObject } from '../json/read.ts';
 import { type KeyCondition, type LabelBox, restrictBox } from '../sets/labels.ts';
 import { endpointKind, nameLabel, namespaceLabelOf } from './attributes.ts';
 import {
@@ -60,9 +61,11 @@ export class PolicyShelf {
 
   /** The object as it is to be kept; `known`, where that says the same already. */
   store(object: unknown, ref: ObjectRef, read: StoredPolicy['read'], known: StoredPolicy | undefined): StoredPolicy {
-    const text = JSON.stringify(kept(object));
-    if (known?.text === text) return known;
+    const bare = JSON.stringify(kept(object));
+    if (known?.text === bare) return known;
     const policy = read(object, ref);
+    const text = policy.problems.some(isOfMetadata) ? JSON.stringify(withMetadata(object)) : bare;
+    if (known?.text === text) return known;
     const once = (box: LabelBox) => this.#pool.once(box);
     const outline = outlineOf(policy, once);
     const cluster = clusterOutlineOf(policy, once);
@@ -126,11 +129,26 @@ export class GoverningOnShelf implements Governing {
   }
 }
 
-/** Metadata that no policy reads stays out of the World. One whose name is still to be generated must not seem to lack one. */
+/**
+ * Metadata that no policy reads stays out of the World. One whose name is still to be generated must not seem to lack one,
+ * and one in Calico's storage governs other directions where it names none.
+ */
 function kept(object: unknown): JsonObject {
   const spec = isObject(object) && Object.hasOwn(object, 'spec') ? { spec: object['spec'] } : {};
   const generateName = dig(object, 'metadata', 'generateName');
-  return generateName === undefined ? spec : { metadata: { generateName }, ...spec };
+  const metadata = generateName === undefined ? {} : { metadata: { generateName } };
+  return isStored(object)
+    ? { apiVersion: field(object, 'apiVersion'), ...metadata, ...spec }
+    : { ...metadata, ...spec };
+}
+
+/** Read again, what is wrong with the metadata must be found again. */
+function withMetadata(object: unknown): JsonObject {
+  return isObject(object) ? { ...kept(object), metadata: object['metadata'] } : kept(object);
+}
+
+function isOfMetadata({ path }: Policy['problems'][number]): boolean {
+  return path[0] === 'metadata';
 }
 
 /** Policies of a namespace govern no host. */
