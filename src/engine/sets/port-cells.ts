@@ -38,11 +38,13 @@ export function unionCells(a: PortCells, b: PortCells): PortCells {
 }
 
 export function intersectCells(a: PortCells, b: PortCells): PortCells {
-  return a === b ? a : combine(a, b, intersectIntervals);
+  if (a === b || a.length === 0) return a;
+  return b.length === 0 ? b : combine(a, b, intersectIntervals);
 }
 
 export function subtractCells(a: PortCells, b: PortCells): PortCells {
-  return a === b ? noCells : b.length === 0 ? a : combine(a, b, subtractIntervals);
+  if (a === b) return noCells;
+  return a.length === 0 || b.length === 0 ? a : combine(a, b, subtractIntervals);
 }
 
 export function containsCells(a: PortCells, b: PortCells): boolean {

@@ -113,21 +113,34 @@ export function withSourcePorts(traffic: Traffic, sources: readonly Interval[]):
   );
 }
 
-type CombineParts = (a: ProtocolPart, b: ProtocolPart) => ProtocolPart | undefined;
+/** What comes of a protocol of which both sets have something; and what only one of them has, if that stays. */
+interface CombineParts {
+  readonly both: (a: ProtocolPart, b: ProtocolPart) => ProtocolPart | undefined;
+  readonly keepsA: boolean;
+  readonly keepsB: boolean;
+}
 
-function combine(a: Traffic, b: Traffic, portless: Intervals, combineParts: CombineParts): Traffic {
+const union: CombineParts = { both: unionParts, keepsA: true, keepsB: true };
+const intersection: CombineParts = { both: intersectParts, keepsA: false, keepsB: false };
+const difference: CombineParts = { both: subtractParts, keepsA: true, keepsB: false };
+
+function combine(a: Traffic, b: Traffic, portless: Intervals, { both, keepsA, keepsB }: CombineParts): Traffic {
   const divided: ProtocolPart[] = [];
   let i = 0;
   let j = 0;
   for (let x = a.divided[0], y = b.divided[0]; x !== undefined || y !== undefined; x = a.divided[i], y = b.divided[j]) {
-    const protocol = Math.min(x?.protocol ?? Infinity, y?.protocol ?? Infinity);
-    const inA = x?.protocol === protocol ? x : undefined;
-    const inB = y?.protocol === protocol ? y : undefined;
-    if (inA !== undefined) i += 1;
-    if (inB !== undefined) j += 1;
-    const none: ProtocolPart = { protocol, cells: noCells, names: [] };
-    const part = combineParts(inA ?? none, inB ?? none);
-    if (part !== undefined) divided.push(part);
+    if (y === undefined || (x !== undefined && x.protocol < y.protocol)) {
+      if (keepsA && x !== undefined) divided.push(x);
+      i += 1;
+    } else if (x === undefined || y.protocol < x.protocol) {
+      if (keepsB) divided.push(y);
+      j += 1;
+    } else {
+      const part = both(x, y);
+      if (part !== undefined) divided.push(part);
+      i += 1;
+      j += 1;
+    }
   }
   return made(portless, divided);
 }
@@ -135,7 +148,7 @@ function combine(a: Traffic, b: Traffic, portless: Intervals, combineParts: Comb
 export function unionTraffic(a: Traffic, b: Traffic): Traffic {
   if (a === b || b === noTraffic || a === allTraffic) return a;
   if (a === noTraffic || b === allTraffic) return b;
-  return combine(a, b, unionIntervals(a.portless, b.portless), unionParts);
+  return combine(a, b, unionIntervals(a.portless, b.portless), union);
 }
 
 /** Merges neighbours in rounds, so that n parts cost n log n. */
@@ -152,14 +165,14 @@ export function unionAllTraffic(sets: readonly Traffic[]): Traffic {
 export function intersectTraffic(a: Traffic, b: Traffic): Traffic {
   if (a === b || a === noTraffic || b === allTraffic) return a;
   if (b === noTraffic || a === allTraffic) return b;
-  return combine(a, b, intersectIntervals(a.portless, b.portless), intersectParts);
+  return combine(a, b, intersectIntervals(a.portless, b.portless), intersection);
 }
 
 /** What of `a` is not in `b`. */
 export function subtractTraffic(a: Traffic, b: Traffic): Traffic {
   if (b === noTraffic) return a;
   if (a === b || a === noTraffic || b === allTraffic) return noTraffic;
-  return combine(a, b, subtractIntervals(a.portless, b.portless), subtractParts);
+  return combine(a, b, subtractIntervals(a.portless, b.portless), difference);
 }
 
 /** Whether all of `b` is in `a`, whatever the named ports of both stand for. */
