@@ -36,7 +36,7 @@ export function reviewsOf(
   const { cases } = plan(held, one.given.map(place), { remove: one.remove, user: one.user });
   const distinct = new Map(withoutMirrors(held).map((object) => [refKey(object.ref), object]));
   const world = gather(order([...distinct.values()]));
-  return cases.flatMap(({ change }) =>
+  return [...cases].flatMap(({ change }) =>
     isJudged(change.ref)
       ? [{ what: `${one.path}: ${change.ref.name}`, change, world, set: loaded.set, now: one.now }]
       : [],

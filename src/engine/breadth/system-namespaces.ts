@@ -11,11 +11,14 @@ import type { PodClass } from '../model/endpoint.ts';
 import { withinNamespace } from '../model/governing.ts';
 import type { Namespace } from '../model/namespace.ts';
 import { type Direction, decidesForPods, directions, type Policy, ruleList } from '../model/policy.ts';
+import { RememberedByWorld } from '../model/remembered-by-world.ts';
 import { type Selection, selects } from '../model/selection.ts';
 import type { World } from '../model/world.ts';
 import { podsOfToday } from '../reach/isolation.ts';
 import { type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
 import { dropped, dropsMore } from './dropped.ts';
+import type { Surroundings } from './far-end.ts';
+import type { Undecided } from './undecided.ts';
 
 /** Excluded namespaces of whose pods a change drops traffic that passed before. */
 export interface SystemCut {
@@ -49,8 +52,8 @@ export function systemCut(context: CheckContext, changed: readonly Policy[], old
     for (const direction of directions) {
       if (!deciding.some((policy) => ruleList(policy, direction).applies)) continue;
       for (const pod of pods) {
-        const old = governing([...(was ?? []), ...before.policiesOf(namespace.name)], direction, pod);
-        const now = governing([...(is ?? []), ...context.after.policiesOf(namespace.name)], direction, pod);
+        const old = governing([...(was ?? []), ...before.policiesOf(namespace.name)], direction, pod.labels);
+        const now = governing([...(is ?? []), ...context.after.policiesOf(namespace.name)], direction, pod.labels);
         const answer = isCut({ ...context, before }, old, now, direction, pod);
         if (answer === undefined) complete = false;
         if (answer !== true) continue;
@@ -82,11 +85,36 @@ function isCut(
   old: readonly Policy[],
   now: readonly Policy[],
   direction: Direction,
-  pod: Labels,
+  pod: SystemPod,
 ): boolean | undefined {
-  const was = dropped(old, direction, pod, { world: before, cluster });
-  const is = dropped(now, direction, pod, { world: after, cluster });
+  const was = droppedOf(old, direction, pod, { world: before, cluster });
+  const is = droppedOf(now, direction, pod, { world: after, cluster });
   return was === undefined || is === undefined ? undefined : dropsMore(was, is);
+}
+
+interface Known {
+  readonly policies: readonly Policy[];
+  readonly cluster: Surroundings['cluster'];
+  readonly answer: Undecided | undefined;
+}
+
+/** The changes that `check` judges together ask about the same pods of one World. */
+const known = new RememberedByWorld<Known>(256);
+
+function droppedOf(
+  policies: readonly Policy[],
+  direction: Direction,
+  pod: SystemPod,
+  surroundings: Surroundings,
+): Undecided | undefined {
+  const { world, cluster } = surroundings;
+  const make = () => ({ policies, cluster, answer: dropped(policies, direction, pod.labels, surroundings) });
+  const found = known.of(world, `${direction} ${pod.key}`, make);
+  const isAlike =
+    found.cluster === cluster &&
+    found.policies.length === policies.length &&
+    found.policies.every((policy, index) => policy === policies[index]);
+  return isAlike ? found.answer : make().answer;
 }
 
 /** The cluster policies that may decide about pods of these namespaces which the boxes admit. */
@@ -112,30 +140,40 @@ function podsIn(
   namespace: Namespace,
   boxes: readonly LabelBox[],
   world: World,
-): { readonly pods: readonly Labels[]; readonly all: boolean } {
+): { readonly pods: readonly SystemPod[]; readonly all: boolean } {
   const here = boxes.flatMap((box) => withinNamespace(box, namespace) ?? []);
   if (here.length === 0) return { pods: [], all: true };
-  const pods: Labels[] = [];
-  if (here.some(admitsBarePod)) pods.push(attributes(namespace, world, undefined));
+  const pods: SystemPod[] = [];
+  if (here.some(admitsBarePod)) pods.push(seenAs(namespace, world, undefined));
   for (const pod of podsOfToday(world, namespace.name)) {
-    const labels = attributes(namespace, world, pod);
-    if (!boxes.some((box) => matchesBox(box, labels))) continue;
+    const seen = seenAs(namespace, world, pod);
+    if (!boxes.some((box) => matchesBox(box, seen.labels))) continue;
     if (pods.length >= mostPods) return { pods, all: false };
-    pods.push(labels);
+    pods.push(seen);
   }
   return { pods, all: true };
 }
 
-function attributes(namespace: Namespace, world: World, pod: PodClass | undefined): Labels {
+/** A pod as policies see it, and what tells it from others of the World. */
+interface SystemPod {
+  readonly labels: Labels;
+  readonly key: string;
+}
+
+function seenAs(namespace: Namespace, world: World, pod: PodClass | undefined): SystemPod {
   const name = pod?.serviceAccount ?? defaultServiceAccount;
   const labels = world.object('serviceAccounts', name, namespace.name)?.labels ?? new Map<string, string>();
-  return attributesOf({
-    kind: 'Pod',
-    own: new Map([...(pod?.labels ?? []), ['projectcalico.org/orchestrator', 'k8s']]),
-    namespace: namespace.labels,
-    serviceAccount: { name, labels },
-    calico: true,
-  });
+  const own = [...(pod?.labels ?? [])];
+  return {
+    labels: attributesOf({
+      kind: 'Pod',
+      own: new Map([...own, ['projectcalico.org/orchestrator', 'k8s']]),
+      namespace: namespace.labels,
+      serviceAccount: { name, labels },
+      calico: true,
+    }),
+    key: JSON.stringify([namespace.name, name, own]),
+  };
 }
 
 /**

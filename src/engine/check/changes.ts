@@ -39,51 +39,63 @@ export function withoutMirrors<T extends Gathered>(objects: readonly T[]): reado
 }
 
 export interface Plan<T> {
-  readonly cases: readonly (Case & { readonly from: T })[];
+  /** Each once, as it is asked for: where an object stands twice a case has a World of its own, and nobody needs all of them at once. */
+  readonly cases: Iterable<Case & { readonly from: T }>;
   readonly before: World;
   readonly after: World;
+}
+
+interface Options {
+  readonly remove: boolean;
+  readonly user: User;
 }
 
 /**
  * What `check` judges: every given object as one change between the World as it was and the World that holds all of
  * them. An object that stands twice is created by the first and updated by the second.
  */
-export function plan<T>(
-  written: readonly Gathered[],
-  given: readonly Placed<T>[],
-  options: { readonly remove: boolean; readonly user: User },
-): Plan<T> {
+export function plan<T>(written: readonly Gathered[], given: readonly Placed<T>[], options: Options): Plan<T> {
   const world = withoutMirrors(written);
   const held = new Map(world.map((one) => [refKey(one.ref), one.object]));
   const before = gather(options.remove ? [...world, ...given.filter((one) => !held.has(refKey(one.ref)))] : world);
   const after = options.remove
     ? given.reduce((left, one) => left.without(one.ref), before)
     : gather([...world, ...given]);
-  const last = new Map(given.map((one) => [refKey(one.ref), one]));
-  const cases = given.map((one) => {
-    const key = refKey(one.ref);
-    const old = held.get(key) ?? (options.remove ? one.object : undefined);
-    const change: Change = {
-      operation: options.remove ? 'DELETE' : old === undefined ? 'CREATE' : 'UPDATE',
-      ref: one.ref,
-      object: options.remove ? undefined : one.object,
-      oldObject: old,
-      user: options.user,
-      dryRun: false,
-    };
-    const repeated = last.get(key) !== one || held.get(key) !== worldObject(world, key);
-    held.set(key, one.object);
-    if (!repeated || options.remove) return { change, before, after, from: one.from };
-    return {
-      change,
-      before: old === undefined ? before : before.with(old, one.ref),
-      after: last.get(key) === one ? after : after.with(one.object, one.ref),
-      from: one.from,
-    };
-  });
-  return { cases, before, after };
+  return { cases: casesOf(given, options, held, { before, after }), before, after };
 }
 
-function worldObject(world: readonly Gathered[], key: string): unknown {
-  return world.findLast((one) => refKey(one.ref) === key)?.object;
+function* casesOf<T>(
+  given: readonly Placed<T>[],
+  { remove, user }: Options,
+  written: ReadonlyMap<string, unknown>,
+  { before, after }: Pick<Case, 'before' | 'after'>,
+): Generator<Case & { readonly from: T }> {
+  const last = new Map(given.map((one) => [refKey(one.ref), one]));
+  const held = new Map(written);
+  for (const one of given) {
+    const key = refKey(one.ref);
+    const old = held.get(key) ?? (remove ? one.object : undefined);
+    const change: Change = {
+      operation: remove ? 'DELETE' : old === undefined ? 'CREATE' : 'UPDATE',
+      ref: one.ref,
+      object: remove ? undefined : one.object,
+      oldObject: old,
+      user,
+      dryRun: false,
+    };
+    const isLast = last.get(key) === one;
+    const repeated = !isLast || held.get(key) !== written.get(key);
+    held.set(key, one.object);
+    const { from } = one;
+    if (!repeated || remove) {
+      yield { change, before, after, from };
+      continue;
+    }
+    yield {
+      change,
+      before: old === undefined ? before : before.with(old, one.ref),
+      after: isLast ? after : after.with(one.object, one.ref),
+      from,
+    };
+  }
 }

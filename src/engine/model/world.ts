@@ -17,6 +17,7 @@ import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './o
 import { type Direction, type Policy, ruleList } from './policy.ts';
 import { GoverningOnShelf, PolicyShelf, readerEntry, type StoredPolicy, tierEntry } from './policy-shelf.ts';
 import { ReaderIndex } from './reader-index.ts';
+import { RememberedByWorld } from './remembered-by-world.ts';
 import { readService, type Service } from './service.ts';
 import { SetIndex } from './set-index.ts';
 import { speaksOfDns, speaksOfMany } from './speaks-of-many.ts';
@@ -36,8 +37,8 @@ interface Contents {
 
 const nothing: Contents = { pods: [], policies: new Map(), services: new Map() };
 
-/** So many namespaces and directions, some 200 bytes each. */
-const mostRemembered = 4096;
+/** So many namespaces and directions of a World, some 200 bytes each. */
+const governings = new RememberedByWorld<readonly Governing[]>(4096);
 
 /** Cluster-scoped policies lie in the contents of a namespace that cannot exist. */
 const clusterScope = '';
@@ -75,8 +76,6 @@ interface Parts {
  */
 export class World {
   readonly #parts: Parts;
-  /** Only remembers what follows from the rest. */
-  readonly #governing = new Map<string, readonly Governing[]>();
 
   private constructor(parts: Parts) {
     this.#parts = parts;
@@ -203,16 +202,12 @@ export class World {
     for (const [, stored] of this.#parts.readers.under(tierEntry(tier))) yield stored;
   }
 
-  /** The policies that decide about traffic of pods of a namespace in one direction. Worked out once for each World. */
+  /** The policies that decide about traffic of pods of a namespace in one direction. Worked out once for each World of the moment. */
   governing(namespace: string, direction: Direction): readonly Governing[] {
-    const key = `${direction} ${namespace}`;
-    const known = this.#governing.get(key);
-    if (known !== undefined) return known;
-    const ofCluster = this.clusterGoverning.governing(this.namespaceOrBare(namespace), direction);
-    const found = [...this.governingOwn(namespace, direction), ...ofCluster];
-    if (this.#governing.size >= mostRemembered) this.#governing.clear();
-    this.#governing.set(key, found);
-    return found;
+    return governings.of(this, `${direction} ${namespace}`, () => [
+      ...this.governingOwn(namespace, direction),
+      ...this.clusterGoverning.governing(this.namespaceOrBare(namespace), direction),
+    ]);
   }
 
   /** The same, of the policies that live in the namespace themselves. */
@@ -311,6 +306,22 @@ export class World {
 
   #addressesOf(boxes: readonly LabelBox[]): readonly AddressSet[] {
     return [...this.setsIn(boxes).map((set) => set.addresses), ...this.hostsIn(boxes).map((host) => host.expectedIPs)];
+  }
+
+  /** All that tells which network sets and host endpoints a selector finds, for comparing by identity. */
+  get factsOfSets(): readonly unknown[] {
+    return [this.#parts.addresses, this.#parts.shelves.networkSets];
+  }
+
+  /** All that tells who the pods of a namespace are, likewise. */
+  factsOfPods(namespace: string): readonly unknown[] {
+    const { pods, services } = this.#contentsOf(namespace);
+    return [pods, services, this.namespace(namespace), this.#parts.shelves.serviceAccounts, this.holdsCalico];
+  }
+
+  /** One object for all Worlds that come from one another, under which to remember what was worked out of them. */
+  get lineage(): object {
+    return this.#parts.shelf;
   }
 
   /** The policies whose peers may choose a network set that carries one of these labellings, as far as an index tells. */

@@ -1,9 +1,12 @@
+import type { Governing } from '../model/governing.ts';
 import type { Direction, Rule } from '../model/policy.ts';
+import { RememberedByWorld } from '../model/remembered-by-world.ts';
 import type { World } from '../model/world.ts';
+import { addressKey } from '../sets/addresses.ts';
 import type { LabelBox } from '../sets/labels.ts';
 import { equalTraffic, intersectTraffic, isNoTraffic, type Traffic, withoutNamedPorts } from '../sets/traffic.ts';
 import { type FarEnd, farEnds, speaksOf } from './far-ends.ts';
-import { type Budget, type Decider, PodFold, type Take } from './pod-fold.ts';
+import { type Budget, type Decider, type FarFold, PodFold, type Take } from './pod-fold.ts';
 
 /** Traffic with an end of which nothing is known that was denied, and is let through now. */
 export interface LetThrough {
@@ -34,23 +37,27 @@ export function newlyLetThrough(
   pods: readonly LabelBox[],
   budget: Budget,
 ): LettingThrough | undefined {
-  const after = foldOf(worlds.after, namespace, direction);
+  const after = rememberedFold(worlds.after, namespace, direction);
   // Without a rule that speaks of such ends, their traffic comes to an end where the pods are isolated.
-  if (!after.decides) return { found: [], doubtful: false };
-  const before = foldOf(worlds.before, namespace, direction);
-  const ends = farEnds([...inWorld(worlds.before, before), ...inWorld(worlds.after, after)]);
+  if (!after.fold.decides) return { found: [], doubtful: false };
+  const before = rememberedFold(worlds.before, namespace, direction);
+  const ends = after.endsWith(before);
   if (ends === undefined) return undefined;
   const found: LetThrough[] = [];
   let doubtful = false;
   for (const end of ends) {
-    const [takeBefore, takeAfter] = [takeOf(worlds.before, end), takeOf(worlds.after, end)];
+    const [foldBefore, foldAfter] = [before.towards(end), after.towards(end)];
+    let paid = false;
+    if (pods.length > 0) budget.left -= foldAfter.cost;
     for (const some of pods) {
-      const now = after.shares(some, takeAfter, budget);
+      const now = foldAfter.shares(some, budget);
       if (now === undefined) return undefined;
       for (const share of now) {
         const open = share.decided.filter(({ allowed }) => allowed);
         if (open.length === 0 && isNoTraffic(share.doubted)) continue;
-        const then = before.shares(share.pods, takeBefore, budget);
+        if (!paid) budget.left -= foldBefore.cost;
+        paid = true;
+        const then = foldBefore.shares(share.pods, budget);
         if (then === undefined) return undefined;
         for (const old of then) {
           if (!isNoTraffic(share.doubted) && !equalTraffic(share.doubted, old.doubted)) doubtful = true;
@@ -69,14 +76,43 @@ export function newlyLetThrough(
   return { found, doubtful };
 }
 
-/** Only policies that may speak of such ends decide about them. */
-function foldOf(world: World, namespace: string, direction: Direction): PodFold {
-  const bySets = world.wideSets.length > 0;
-  return new PodFold(world, namespace, direction, ({ wide }) => wide === 'yes' || (wide === 'by-sets' && bySets));
+/** The fold of one namespace and direction, with the far ends that it was asked about. */
+class RememberedFold {
+  readonly world: World;
+  readonly fold: PodFold;
+  readonly #towards = new Map<string, FarFold<never>>();
+  #ends: { readonly of: RememberedFold; readonly ends: readonly FarEnd[] | undefined } | undefined;
+
+  constructor(world: World, namespace: string, direction: Direction) {
+    // Only policies that may speak of such ends decide about them.
+    const bySets = world.wideSets.length > 0;
+    const mayDecide = ({ wide }: Governing) => wide === 'yes' || (wide === 'by-sets' && bySets);
+    this.world = world;
+    this.fold = new PodFold(world, namespace, direction, mayDecide);
+  }
+
+  towards(end: FarEnd): FarFold<never> {
+    const key = end.kind === 'pod' ? end.kind : addressKey(end.addresses);
+    const known = this.#towards.get(key) ?? this.fold.towards(takeOf(this.world, end));
+    this.#towards.set(key, known);
+    return known;
+  }
+
+  endsWith(before: RememberedFold): readonly FarEnd[] | undefined {
+    if (this.#ends?.of !== before) this.#ends = { of: before, ends: farEnds([...before.#rules(), ...this.#rules()]) };
+    return this.#ends.ends;
+  }
+
+  #rules(): readonly { readonly rule: Rule; readonly world: World }[] {
+    return Array.from(this.fold.rules(), (rule) => ({ rule, world: this.world }));
+  }
 }
 
-function inWorld(world: World, fold: PodFold): readonly { readonly rule: Rule; readonly world: World }[] {
-  return Array.from(fold.rules(), (rule) => ({ rule, world }));
+/** Some of a World, as `check` asks about thousands of policies of a few namespaces in one. */
+const folds = new RememberedByWorld<RememberedFold>(16);
+
+function rememberedFold(world: World, namespace: string, direction: Direction): RememberedFold {
+  return folds.of(world, `${direction} ${namespace}`, () => new RememberedFold(world, namespace, direction));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { DnsServer, EnforcerProfile } from '../model/cluster-facts.ts';
 import { type PodClass, portNumbers } from '../model/endpoint.ts';
 import type { Namespace } from '../model/namespace.ts';
 import type { Peer, Policy, Rule, ServiceName } from '../model/policy.ts';
+import { RememberedByWorld } from '../model/remembered-by-world.ts';
 import type { World } from '../model/world.ts';
 import {
   type AddressSet,
@@ -18,6 +19,7 @@ import {
   containsTraffic,
   intersectTraffic,
   isNoTraffic,
+  noTraffic,
   portTraffic,
   resolveNamedPorts,
   subtractTraffic,
@@ -25,7 +27,8 @@ import {
   unionTraffic,
 } from '../sets/traffic.ts';
 import { podsOfToday } from './isolation.ts';
-import { type Budget, PodFold, type Take } from './pod-fold.ts';
+import { type Budget, type FarFold, PodFold, type Take } from './pod-fold.ts';
+import { RememberedByFacts } from './remembered-by-facts.ts';
 
 const dnsPort = 53;
 const udp = 17;
@@ -66,38 +69,18 @@ export function dnsReach(
   settings: DnsSettings,
   budget: Budget,
 ): DnsReach | undefined {
-  const fold = new PodFold(world, namespace, 'egress', ({ dns }) => dns);
+  const folds = rememberedFolds(world, namespace, settings);
   const open: () => { udp: LabelBox[]; tcp: LabelBox[] } = () => ({ udp: [], tcp: [] });
   const reach = { ...open(), certain: open() };
   const doubts = new Set<DnsDoubt>();
-  for (const server of settings.servers) {
-    const known = podsOf(server, world);
-    const leads = new Map<Rule, 'yes' | 'no' | DnsDoubt>();
-    const leadsOf = (rule: Rule) => {
-      const found = leads.get(rule) ?? leadsToAny(rule, server, world, settings);
-      leads.set(rule, found);
-      return found;
-    };
-    const take =
-      (isSure: boolean): Take =>
-      (rule) => {
-        const answer = leadsOf(rule);
-        if (answer === 'no') return undefined;
-        const traffic = dnsTrafficOf(rule, known);
-        if (isNoTraffic(traffic)) return undefined;
-        const isDoubtful = answer !== 'yes' || rule.unsure === true || (rule.own?.addresses ?? 'any') !== 'any';
-        if (!isDoubtful) return { traffic, doubted: false };
-        if (answer !== 'yes') doubts.add(answer);
-        // Where everything hangs on it, it lets through in one reading and refuses in the other.
-        return (rule.action === 'deny') === isSure ? { traffic, doubted: false } : undefined;
-      };
-    for (const [found, isSure] of [
-      [reach, false],
-      [reach.certain, true],
+  for (const { possible, certain } of folds) {
+    for (const [found, fold] of [
+      [reach, possible],
+      [reach.certain, certain],
     ] as const) {
-      const taken = take(isSure);
+      if (pods.length > 0) budget.left -= fold.cost;
       for (const some of pods) {
-        const shares = fold.shares(some, taken, budget);
+        const shares = fold.shares(some, budget, doubts);
         if (shares === undefined) return undefined;
         for (const share of shares) {
           const allowed = share.decided.filter((one) => one.allowed);
@@ -109,6 +92,78 @@ export function dnsReach(
     }
   }
   return { ...reach, doubts: [...doubts].sort() };
+}
+
+/** The fold towards one server. */
+interface ServerFolds {
+  /** Where a rule that may lead there counts as one that does, and one that may refuse it as one that does not. */
+  readonly possible: FarFold<DnsDoubt>;
+  /** The reverse. */
+  readonly certain: FarFold<DnsDoubt>;
+}
+
+interface NamespaceFolds {
+  readonly settings: DnsSettings;
+  readonly folds: readonly ServerFolds[];
+}
+
+/** Some of a World, as `check` asks about thousands of policies of a few namespaces in one. */
+const remembered = new RememberedByWorld<NamespaceFolds>(16);
+
+function rememberedFolds(world: World, namespace: string, settings: DnsSettings): readonly ServerFolds[] {
+  const make = () => {
+    const fold = new PodFold(world, namespace, 'egress', ({ dns }) => dns);
+    return { settings, folds: settings.servers.map((server) => foldsTo(server, fold, world, settings)) };
+  };
+  const found = remembered.of(world, namespace, make);
+  const { servers, enforcer, podAddresses } = found.settings;
+  const isAlike =
+    servers === settings.servers && enforcer === settings.enforcer && podAddresses === settings.podAddresses;
+  return isAlike ? found.folds : make().folds;
+}
+
+function foldsTo(server: DnsServer, fold: PodFold, world: World, settings: DnsSettings): ServerFolds {
+  const leadsOf = leadsTowards(server, world, settings);
+  const take =
+    (isSure: boolean): Take =>
+    (rule) => {
+      const { to, traffic } = leadsOf(rule);
+      if (isNoTraffic(traffic)) return undefined;
+      const isDoubtful = to !== 'yes' || rule.unsure === true || (rule.own?.addresses ?? 'any') !== 'any';
+      if (!isDoubtful) return { traffic, doubted: false };
+      // Where everything hangs on it, it lets through in one reading and refuses in the other.
+      return (rule.action === 'deny') === isSure ? { traffic, doubted: false } : undefined;
+    };
+  const doubtOf = (rule: Rule) => {
+    const { to, traffic } = leadsOf(rule);
+    return to === 'yes' || to === 'no' || isNoTraffic(traffic) ? undefined : to;
+  };
+  return { possible: fold.towards(take(false), doubtOf), certain: fold.towards(take(true), doubtOf) };
+}
+
+/** Whether a rule leads to a server, and with which traffic. */
+interface Lead {
+  readonly to: 'yes' | 'no' | DnsDoubt;
+  readonly traffic: Traffic;
+}
+
+/** Each rule is looked at once while what the answer follows from stays as it is, whatever becomes of policies. */
+const knownLeads = new RememberedByFacts<WeakMap<Rule, Lead>>();
+
+function leadsTowards(server: DnsServer, world: World, settings: DnsSettings): (rule: Rule) => Lead {
+  const ofPods = 'namespace' in server ? world.factsOfPods(server.namespace) : [];
+  const facts = [server, settings.enforcer, settings.podAddresses, ...world.factsOfSets, ...ofPods];
+  const known = knownLeads.of(world.lineage, facts, () => new WeakMap());
+  const pods = podsOf(server, world);
+  return (rule) => {
+    let lead = known.get(rule);
+    if (lead === undefined) {
+      const to = leadsToAny(rule, server, world, settings);
+      lead = { to, traffic: to === 'no' ? noTraffic : dnsTrafficOf(rule, pods) };
+      known.set(rule, lead);
+    }
+    return lead;
+  };
 }
 
 /** Whether some rule of a policy's egress allows or denies, or may do so, what leads to one of the servers. */

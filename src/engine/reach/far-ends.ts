@@ -13,6 +13,7 @@ import {
   unionAllAddresses,
 } from '../sets/addresses.ts';
 import { matchesBox } from '../sets/labels.ts';
+import { RememberedByFacts } from './remembered-by-facts.ts';
 
 /**
  * An end of which nothing is known that a rule could list: a pod without labels in a namespace that carries its name
@@ -29,8 +30,8 @@ export function farEnds(
 ): readonly FarEnd[] | undefined {
   const sets: AddressSet[] = [];
   for (const { rule, world } of rules) {
-    const spoken = addressesOf(rule, world);
-    if (spoken !== everyAddress && isWide(spoken)) sets.push(spoken);
+    const { addresses, tellsApart } = spokenOf(rule, world);
+    if (tellsApart) sets.push(addresses);
   }
   const ranges = partitionAddresses(sets).filter(({ range }) => isWide(range));
   if (ranges.length > mostRanges) return undefined;
@@ -40,7 +41,27 @@ export function farEnds(
 /** Whether a rule speaks of such an end. What it lists one by one does not count, be it to allow or to deny it. */
 export function speaksOf(rule: Rule, end: FarEnd, world: World): boolean {
   if (end.kind === 'pod') return rule.peers.some(speaksOfFreshPod);
-  return containsAddresses(addressesOf(rule, world), end.addresses);
+  return containsAddresses(spokenOf(rule, world).addresses, end.addresses);
+}
+
+/** The addresses by which a rule knows its far end, and whether there are ends that they tell apart. */
+interface Spoken {
+  readonly addresses: AddressSet;
+  readonly tellsApart: boolean;
+}
+
+/** Each rule is looked at once while the sets that it may choose stay as they are. */
+const knownSpoken = new RememberedByFacts<WeakMap<Rule, Spoken>>();
+
+function spokenOf(rule: Rule, world: World): Spoken {
+  const known = knownSpoken.of(world.lineage, world.factsOfSets, () => new WeakMap());
+  let spoken = known.get(rule);
+  if (spoken === undefined) {
+    const addresses = addressesOf(rule, world);
+    spoken = { addresses, tellsApart: addresses !== everyAddress && isWide(addresses) };
+    known.set(rule, spoken);
+  }
+  return spoken;
 }
 
 /** The pod has an address of IPv4, and nobody knows which. */
@@ -50,7 +71,7 @@ function speaksOfFreshPod({ endpoints, addresses, except, service }: Peer): bool
   return endpoints === 'any' || endpoints.some(admitsFreshPod);
 }
 
-/** The addresses by which a rule knows its far end. Those of a host, or of a set that is no wider than a list, are left out. */
+/** Those of a host, or of a set that is no wider than a list, are left out. */
 function addressesOf({ peers }: Rule, world: World): AddressSet {
   const all = peers.map((peer) => {
     if (peer.service !== undefined) return noAddresses;

@@ -2,7 +2,7 @@ import { type Governing, withinNamespace } from '../model/governing.ts';
 import { type Direction, type Policy, type Rule, ruleList } from '../model/policy.ts';
 import type { TierDefault } from '../model/tier.ts';
 import type { World } from '../model/world.ts';
-import { containsBox, intersectBoxes, type LabelBox, overlapBoxes, subtractBox } from '../sets/labels.ts';
+import { boxKey, containsBox, intersectBoxes, type LabelBox, overlapBoxes, subtractBox } from '../sets/labels.ts';
 import {
   allTraffic,
   intersectTraffic,
@@ -61,8 +61,6 @@ export class PodFold {
   readonly #namespace: string;
   readonly #direction: Direction;
   readonly #tiers: readonly FoldedTier[];
-  /** What of the tiers matters where rules take this; asked for again and again with the same one. */
-  #narrowed: { readonly take: Take; readonly tiers: readonly FoldedTier[] } | undefined;
 
   /** @param mayDecide whether a policy may have a rule about the traffic in question; the others only end tiers */
   constructor(world: World, namespace: string, direction: Direction, mayDecide: (one: Governing) => boolean) {
@@ -99,13 +97,115 @@ export class PodFold {
   }
 
   /**
-   * What becomes of traffic between these pods and some far end, in as many shares as it takes; undefined when the budget
+   * The fold of traffic with one far end.
+   *
+   * @param take must answer alike for the same rule, as must `noteOf`
+   */
+  towards<Note = never>(take: Take, noteOf?: (rule: Rule) => Note | undefined): FarFold<Note> {
+    return new FarFold(this.#tiers, this.#direction, new Asked(take, noteOf), (rule) => this.#ownPods(rule));
+  }
+
+  /** The pods that a rule itself asks for on its own side; undefined where it asks for none. */
+  #ownPods({ own }: Rule): readonly LabelBox[] | undefined {
+    if (own === undefined || own.endpoints === 'any') return undefined;
+    const namespace = this.#world.namespaceOrBare(this.#namespace);
+    return own.endpoints.flatMap((box) => withinNamespace(box, namespace) ?? []);
+  }
+}
+
+/** What the rules take, and what is noted of those that were asked. */
+class Asked<Note> {
+  readonly #take: Take;
+  readonly #noteOf: ((rule: Rule) => Note | undefined) | undefined;
+  notes = new Set<Note>();
+
+  constructor(take: Take, noteOf: ((rule: Rule) => Note | undefined) | undefined) {
+    this.#take = take;
+    this.#noteOf = noteOf;
+  }
+
+  of(rule: Rule): ReturnType<Take> {
+    const note = this.#noteOf?.(rule);
+    if (note !== undefined) this.notes.add(note);
+    return this.#take(rule);
+  }
+}
+
+/** What became of some pods, and what it took to find out; or with how much it could not be found out. */
+type Answer<Note> =
+  | { readonly shares: readonly Share[]; readonly cost: number; readonly notes: ReadonlySet<Note> }
+  | { readonly shares: undefined; readonly notWith: number };
+
+/** So many pods are remembered for one far end. */
+const mostAnswers = 24;
+
+/** The fold where the far end is given. Asked again about the same pods it remembers, and costs as much as before. */
+export class FarFold<Note> {
+  /** What it costs to ask at all, to be paid once by each who asks. */
+  readonly cost: number;
+  /** Without what changes nothing about the traffic in question, so that pods are not told apart by it. */
+  readonly #tiers: readonly FoldedTier[];
+  readonly #direction: Direction;
+  readonly #asked: Asked<Note>;
+  readonly #ownPods: (rule: Rule) => readonly LabelBox[] | undefined;
+  readonly #known = new Map<string, Answer<Note>>();
+  /** Of the rules that were asked to begin with. */
+  readonly #notes: ReadonlySet<Note>;
+
+  constructor(
+    tiers: readonly FoldedTier[],
+    direction: Direction,
+    asked: Asked<Note>,
+    ownPods: (rule: Rule) => readonly LabelBox[] | undefined,
+  ) {
+    this.cost = tiers.reduce((sum, { policies }) => sum + 1 + policies.length, 0);
+    this.#tiers = tiers.flatMap((tier) => narrowed(tier, direction, (rule) => asked.of(rule)) ?? []);
+    this.#direction = direction;
+    this.#asked = asked;
+    this.#ownPods = ownPods;
+    this.#notes = asked.notes;
+  }
+
+  /**
+   * What becomes of traffic between these pods and the far end, in as many shares as it takes; undefined when the budget
    * is spent.
    *
-   * @param take must answer alike for the same rule; the same function for the same far end spares work
+   * @param notes gets what is noted of the rules that were asked
    */
-  shares(pods: LabelBox, take: Take, budget: Budget): readonly Share[] | undefined {
-    const tiers = this.#narrowedTo(take, budget);
+  shares(pods: LabelBox, budget: Budget, notes?: Set<Note>): readonly Share[] | undefined {
+    const answer = this.#answer(pods, budget);
+    if (answer.shares === undefined) return undefined;
+    for (const some of [this.#notes, answer.notes]) for (const note of some) notes?.add(note);
+    return answer.shares;
+  }
+
+  #answer(pods: LabelBox, budget: Budget): Answer<Note> {
+    if (this.#tiers.length === 0) {
+      // Worth no key: the profile decides at once.
+      const [had, shares] = [budget.left, this.#find(pods, budget)];
+      return shares === undefined ? { shares, notWith: had } : { shares, cost: had - budget.left, notes: this.#notes };
+    }
+    const key = boxKey(pods);
+    const known = this.#known.get(key);
+    if (known?.shares !== undefined) {
+      budget.left -= known.cost;
+      return budget.left < 0 ? { shares: undefined, notWith: known.cost - 1 } : known;
+    }
+    const had = budget.left;
+    if (known !== undefined && had <= known.notWith) {
+      budget.left = -1;
+      return known;
+    }
+    this.#asked.notes = new Set();
+    const shares = this.#find(pods, budget);
+    const notes = this.#asked.notes;
+    const answer = shares === undefined ? { shares, notWith: had } : { shares, cost: had - budget.left, notes };
+    if (this.#known.size >= mostAnswers) this.#known.clear();
+    this.#known.set(key, answer);
+    return answer;
+  }
+
+  #find(pods: LabelBox, budget: Budget): readonly Share[] | undefined {
     const found: Share[] = [];
     const open: State[] = [{ pods, tier: 0, at: undefined, arriving: allTraffic, decided: [], doubted: noTraffic }];
     for (let state = open.pop(); state !== undefined; state = open.pop()) {
@@ -115,36 +215,18 @@ export class PodFold {
         found.push(shareOf(state));
         continue;
       }
-      const tier = tiers[state.tier];
+      const tier = this.#tiers[state.tier];
       if (tier === undefined) {
         const rest = { traffic: state.arriving, allowed: true, decider: { by: 'profile' } as const };
         found.push(shareOf({ ...state, decided: [...state.decided, rest] }));
         continue;
       }
       const next =
-        state.at === undefined ? this.#enter(state, tier, budget) : this.#step(state, state.at, tier, take, budget);
+        state.at === undefined ? this.#enter(state, tier, budget) : this.#step(state, state.at, tier, budget);
       if (next === undefined) return undefined;
       open.push(...next);
     }
     return found;
-  }
-
-  /** The tiers without what changes nothing about the traffic in question, so that pods are not told apart by it. */
-  #narrowedTo(take: Take, budget: Budget): readonly FoldedTier[] {
-    if (this.#narrowed?.take === take) return this.#narrowed.tiers;
-    const answers = new Map<Rule, ReturnType<Take>>();
-    const taken: Take = (rule) => {
-      if (answers.has(rule)) return answers.get(rule);
-      const answer = take(rule);
-      answers.set(rule, answer);
-      return answer;
-    };
-    const tiers = this.#tiers.flatMap((tier) => {
-      budget.left -= 1 + tier.policies.length;
-      return narrowed(tier, this.#direction, taken) ?? [];
-    });
-    this.#narrowed = { take, tiers };
-    return tiers;
   }
 
   /** A tier has no say about pods that none of its policies governs. */
@@ -158,7 +240,7 @@ export class PodFold {
     ];
   }
 
-  #step(state: State, at: At, tier: FoldedTier, take: Take, budget: Budget): readonly State[] | undefined {
+  #step(state: State, at: At, tier: FoldedTier, budget: Budget): readonly State[] | undefined {
     const one = tier.policies[at.policy];
     if (one === undefined || isNoTraffic(at.undecided)) return [leave(state, at, tier)];
     const rules = ruleList(one.policy, this.#direction).rules;
@@ -177,7 +259,7 @@ export class PodFold {
       budget.left -= 1;
       if (budget.left < 0) return undefined;
       const rule = rules[index];
-      const taken = rule === undefined || rule.action === 'log' ? undefined : take(rule);
+      const taken = rule === undefined || rule.action === 'log' ? undefined : this.#asked.of(rule);
       if (rule === undefined || taken === undefined) continue;
       const rest: At = { ...at, rule: index + 1 };
       const own = this.#ownPods(rule);
@@ -191,13 +273,6 @@ export class PodFold {
       ];
     }
     return [{ ...state, at: { ...at, policy: at.policy + 1, rule: 0 } }];
-  }
-
-  /** The pods that a rule itself asks for on its own side; undefined where it asks for none. */
-  #ownPods({ own }: Rule): readonly LabelBox[] | undefined {
-    if (own === undefined || own.endpoints === 'any') return undefined;
-    const namespace = this.#world.namespaceOrBare(this.#namespace);
-    return own.endpoints.flatMap((box) => withinNamespace(box, namespace) ?? []);
   }
 }
 
