@@ -83,7 +83,10 @@ export function validate({ answer, metrics, log, clock, inFlight }: ValidateOpti
       if (body.kind === 'unreadable') return failure(body.reason, 400, body.message);
       if (elapsed() > deadline) return late(deadline, 'before the review was read');
       const answered = answer(body.value, clock(), request.socket.remoteAddress);
-      if (answered.kind === 'refused') return failure('refused', answered.status, answered.message);
+      if (answered.kind === 'refused') {
+        const refusal = failure('refused', answered.status, answered.message);
+        return answered.status === 503 ? { ...refusal, headers: elsewhere } : refusal;
+      }
       if (elapsed() > deadline) return late(deadline, 'before the verdict was found');
       return { kind: 'verdict', body: answered.body, record: answered.record };
     };
@@ -139,6 +142,13 @@ const secondLook = 250;
 function isUnsettled(outcome: Verdict | Failure): boolean {
   return outcome.kind === 'verdict' && outcome.record.unsettled;
 }
+
+/**
+ * Whoever cannot judge at the moment may soon, and another replica may now. The API server repeats a call that is
+ * answered so while its own time lasts (k8s.io/client-go, rest/with_retry.go), and over a new connection, which the
+ * Service may lead to another one.
+ */
+const elsewhere = { 'Retry-After': '1', Connection: 'close' };
 
 const overload: Failure = {
   ...failure('overload', 429, 'too many requests are being answered at once'),

@@ -102,6 +102,13 @@ describe('POST /validate', () => {
     });
   });
 
+  test('sends whom it cannot answer yet to another connection, a second later', async () => {
+    const { server } = await serve({ answer: () => ({ kind: 'refused', status: 503, message: 'not ready to judge' }) });
+    const answer = await send(server, { body: '{}' });
+    expect(answer).toMatchObject({ status: 503, body: 'not ready to judge\n' });
+    expect(answer.headers).toMatchObject({ 'retry-after': '1', connection: 'close' });
+  });
+
   test('keeps an internal error to itself, and logs and counts it', async () => {
     const { server, metrics, lines } = await serve({
       answer: () => {
