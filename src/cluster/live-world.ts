@@ -2,6 +2,7 @@ import { calicoGroup } from '../engine/dialects/calico/stored.ts';
 import { groupKind } from '../engine/model/object.ts';
 import { World } from '../engine/model/world.ts';
 import { CalicoWatch } from './calico-watch.ts';
+import { CatchingUp } from './catching-up.ts';
 import { type ClusterChoice, type Connection, connect } from './connection.ts';
 import { ObjectSink } from './object-sink.ts';
 import { PodEntry, PodStore, podEntry } from './pod-store.ts';
@@ -45,6 +46,7 @@ export class LiveWorld {
   readonly #sinks = new Map<string, ObjectSink>();
   readonly #calico: CalicoWatch;
   readonly #pods = new PodStore();
+  readonly #catchingUp: CatchingUp;
   readonly #holder = { world: World.empty('cluster').notSeeing(neverWatched) };
   #unseen = '';
 
@@ -53,6 +55,8 @@ export class LiveWorld {
     this.#connection = connection;
     this.#log = log;
     this.#options = options;
+    const { clock = defaultReflectorOptions.clock } = options;
+    this.#catchingUp = new CatchingUp(() => this.#reflectors(), clock);
     for (const kind of alwaysWatched) {
       if (kind.kind === 'Pod') this.#start(kind, this.#podSink(), podEntry);
       else this.#start(kind, new ObjectSink(this.#holder, kind), kind.keep);
@@ -60,7 +64,7 @@ export class LiveWorld {
     this.#calico = new CalicoWatch({
       connection,
       watcher: { watch: (kind) => this.#watchCalico(kind), forget: (kind) => this.#forgetCalico(kind) },
-      clock: options.clock ?? defaultReflectorOptions.clock,
+      clock,
       every: options.discoverEvery ?? 30_000,
       onProblem: (message) => log({ watch: calicoGroup, event: 'failed' }, message),
     });
@@ -80,6 +84,14 @@ export class LiveWorld {
       this.#holder.world = this.#holder.world.notSeeing([...neverWatched, ...unseen]);
     }
     return this.#holder.world;
+  }
+
+  /**
+   * To be asked when the API server has been heard of: where watches are broken they are taken up again now, and it
+   * resolves when they have caught up, or after two seconds. Undefined where there is nothing to wait for.
+   */
+  caughtUp(): Promise<void> | undefined {
+    return this.#catchingUp.wait();
   }
 
   /** True once everything that there is was seen, or may not be; until then, what is still missing. */
@@ -127,6 +139,10 @@ export class LiveWorld {
     await this.#calico.stop();
     await Promise.all([...this.#watches.values()].map(({ reflector }) => reflector.stop()));
     this.#connection.close();
+  }
+
+  *#reflectors(): IterableIterator<Reflector> {
+    for (const { reflector } of this.#watches.values()) yield reflector;
   }
 
   #start(kind: WatchedKind, sink: Sink, transform: ((object: unknown) => unknown) | undefined): void {

@@ -9,6 +9,9 @@ import { type WatchEnd, watchOnce } from './watch.ts';
 import type { WatchEvent } from './watch-event.ts';
 import { withoutManagedFields } from './without-managed-fields.ts';
 
+/** Milliseconds. */
+const longestRest = 1_000;
+
 /**
  * Keeps a sink equal to what the API server holds of one resource: a list, then a watch from the list's version, for as
  * long as it runs and whatever happens. It never throws: what goes wrong is in the status, and is tried again. Until a
@@ -29,6 +32,8 @@ export class Reflector {
   #restarts = 0;
   #lastError: string | undefined;
   #forbidden = false;
+  #restUntil = Number.NEGATIVE_INFINITY;
+  #nap = new AbortController();
 
   /** Where the watch goes on; undefined where only a list helps. */
   #version: string | undefined;
@@ -53,6 +58,19 @@ export class Reflector {
     this.#state = 'stopped';
   }
 
+  /**
+   * Something shows that the API server is there: what is waited for because it was not, is tried now. A pause that the
+   * API server has asked for is kept for a second: one that stops asks everybody for five, and may be back before.
+   */
+  wake(): void {
+    if (this.#options.clock.now() >= this.#restUntil) this.#nap.abort();
+  }
+
+  /** The sink has held everything, and nothing brings it what has happened since. */
+  get isBehind(): boolean {
+    return this.#syncedAt !== undefined && (this.#state === 'waiting' || this.#state === 'listing');
+  }
+
   status(): ReflectorStatus {
     return {
       state: this.#state,
@@ -72,7 +90,8 @@ export class Reflector {
       const delay = await this.#next();
       if (delay <= 0 || signal.aborted) continue;
       if (this.#state !== 'absent') this.#state = 'waiting';
-      await pause(this.#options.clock, delay, signal);
+      this.#nap = new AbortController();
+      await pause(this.#options.clock, delay, AbortSignal.any([signal, this.#nap.signal]));
     }
   }
 
@@ -195,6 +214,7 @@ export class Reflector {
 
   #afterWatch(end: WatchEnd, beganAt: number): Delay {
     this.#pace.watchEnds(beganAt);
+    this.#state = 'waiting';
     switch (end.kind) {
       case 'ended':
         if (!this.#pace.unconfirmed) return this.#pace.afterWatch(beganAt);
@@ -224,6 +244,7 @@ export class Reflector {
   #failed(message: string, relist: boolean, retryAfter: Delay = 0, forbidden = false): Delay {
     this.#forbidden = forbidden;
     const retryIn = Math.max(this.#trouble(message, relist), retryAfter);
+    this.#restUntil = this.#options.clock.now() + Math.min(retryAfter, longestRest);
     this.#tell({ kind: 'failed', message, retryIn });
     return retryIn;
   }

@@ -49,6 +49,7 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
     listen: options.listen,
     ...(options.metricsListen === undefined ? {} : { metricsListen: options.metricsListen }),
     tls: certificates.tls,
+    caughtUp: () => world.caughtUp(),
     answer: (review, now, caller) => {
       // A World that is not complete yet would say of what it has not seen that it is not there.
       const unseen = missing();

@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly metricsListen?: string;
   readonly tls: TlsSource;
   readonly answer: AnswerReview;
+  /** What to wait for before a review that has arrived is judged; nothing by default. */
+  readonly caughtUp?: () => Promise<void> | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** What must hold besides a valid certificate and not being about to stop. */
@@ -56,7 +58,7 @@ export interface RunningServer {
  * @throws StartProblem, one sentence, where an address or the certificate cannot be used
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { answer, metrics, log, clock = () => new Date() } = options;
+  const { answer, caughtUp = () => undefined, metrics, log, clock = () => new Date() } = options;
   const address = readAddress(options.listen, '--listen');
   const metricsAddress =
     options.metricsListen === undefined ? undefined : readAddress(options.metricsListen, '--metrics-listen');
@@ -71,7 +73,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(options.conditions ?? []),
   ];
   const appOptions = { conditions, metrics, log };
-  const app = admissionApp(appOptions, validate({ answer, metrics, log, clock, inFlight }));
+  const app = admissionApp(appOptions, validate({ answer, caughtUp, metrics, log, clock, inFlight }));
   const respond: RequestListener = (request, response) => {
     open.track(request, response);
     app(request, response);

@@ -13,6 +13,8 @@ export const largestBody = 8 * 1024 * 1024;
 
 export interface ValidateOptions {
   readonly answer: AnswerReview;
+  /** What to wait for before a review that has arrived is judged; undefined where there is nothing. */
+  readonly caughtUp?: () => Promise<void> | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly clock: () => Date;
@@ -37,7 +39,7 @@ interface Failure {
  * `POST /validate`. Whatever comes in, exactly one answer goes out: that of `answer` with HTTP 200, or an HTTP error
  * with one sentence, which the API server treats by the failure policy. No error becomes an allow.
  */
-export function validate({ answer, metrics, log, clock, inFlight }: ValidateOptions): RequestHandler {
+export function validate({ answer, caughtUp, metrics, log, clock, inFlight }: ValidateOptions): RequestHandler {
   const readBody = express.raw({ type: () => true, limit: largestBody, inflate: false });
 
   return (request, response) => {
@@ -107,9 +109,7 @@ export function validate({ answer, metrics, log, clock, inFlight }: ValidateOpti
       try {
         const outcome = judge(bytes);
         if (mayLookAgain && isUnsettled(outcome) && elapsed() + secondLook < deadline) {
-          setTimeout(() => {
-            if (!response.headersSent && !response.destroyed) answerOnce(bytes, false);
-          }, secondLook);
+          setTimeout(() => answerLater(bytes, false), secondLook);
           return;
         }
         done();
@@ -121,9 +121,16 @@ export function validate({ answer, metrics, log, clock, inFlight }: ValidateOpti
       }
     };
 
+    /** Unless the client has gone, or the time for an answer is over. */
+    const answerLater = (bytes: unknown, mayLookAgain: boolean): void => {
+      if (!response.headersSent && !response.destroyed) answerOnce(bytes, mayLookAgain);
+    };
+
     readBody(request, response, (error?: unknown) => {
       if (error === undefined && !response.headersSent) {
-        answerOnce(request.body, true);
+        const catching = caughtUp?.();
+        if (catching === undefined) answerOnce(request.body, true);
+        else void catching.then(() => answerLater(request.body, true));
         return;
       }
       done();

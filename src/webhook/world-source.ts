@@ -19,6 +19,8 @@ export interface WorldSource {
   /** Whether it is watched, and so changes by itself. */
   readonly isLive: boolean;
   current(): World;
+  /** Resolves when what is known has caught up with what the API server knows; undefined where there is nothing to wait for. */
+  caughtUp(): Promise<void> | undefined;
   readonly conditions: readonly ReadinessCondition[];
   metrics(): readonly WorldMetric[];
   stop(): Promise<void>;
@@ -47,6 +49,7 @@ export async function worldSource(
         description: `watching ${live.server}`,
         isLive: true,
         current: () => live.current(),
+        caughtUp: () => live.caughtUp(),
         conditions: [
           { name: 'world', check: () => live.condition(), note: () => live.notes().join('; ') || undefined },
         ],
@@ -62,6 +65,7 @@ function fixed(world: World, description: string): WorldSource {
     description,
     isLive: false,
     current: () => world,
+    caughtUp: () => undefined,
     conditions: [],
     metrics: () => [],
     stop: async () => undefined,
