@@ -4,9 +4,10 @@ import { formatPath } from '../json/path.ts';
 import { defaultAllowProfile, type HostEndpoint } from '../model/host-endpoint.ts';
 import type { NetworkSet } from '../model/network-set.ts';
 import { groupKind, type ObjectRef, refName } from '../model/object.ts';
-import { type Direction, directions, type Problem, ruleList } from '../model/policy.ts';
+import { type Direction, directions, type Problem } from '../model/policy.ts';
 import { defaultTier, type TierDefinition } from '../model/tier.ts';
 import type { World } from '../model/world.ts';
+import { HostStates } from '../reach/host/host-states.ts';
 import { isNoAddress } from '../sets/addresses.ts';
 import { addressesText } from '../words/addresses.ts';
 import { countText } from '../words/count.ts';
@@ -137,10 +138,10 @@ const nouns = {
 
 function hostSentences(host: HostEndpoint, world: World): Sentences {
   const { ref, node, interfaceName, expectedIPs, profiles } = host;
-  const policies = world.policiesOfHost(world.attributesOfHost(host)).filter(({ stage }) => stage === 'normal');
+  const { gates } = HostStates.of(world).of(host);
   const deciding = directions.map((direction) => ({
     direction,
-    names: policies.filter((policy) => ruleList(policy, direction).applies).map((policy) => refName(policy.ref)),
+    names: gates[direction].normal.flatMap(({ policies }) => policies.map((policy) => refName(policy.ref))),
   }));
   const isOpen = profiles.includes(defaultAllowProfile);
   const at = (language: Language) => (isNoAddress(expectedIPs) ? '' : `(${addressesText(expectedIPs, language)})`);

@@ -50,6 +50,11 @@ function failsafeValues(configuration: FelixConfiguration, side: FailsafeSide): 
   return exact.value === '' ? others : [ofAnnotation(exact), ...others];
 }
 
+/** Equal for lists that say the same, whatever object they stand in. */
+export function failsafeText({ entries }: FailsafeValue): string {
+  return JSON.stringify(entries.map(({ written, reading }) => [written, reading.ok ? '' : reading.fault]));
+}
+
 export type FailsafeReader = (configuration: FelixConfiguration, side: FailsafeSide) => readonly FailsafeValue[];
 
 /** {@link failsafeValues}, which reads each list only once. */

@@ -41,13 +41,23 @@ export interface Keeper {
   drop(shelves: Shelves, ref: ObjectRef): Shelves;
 }
 
-/** Keeps objects on one shelf, under `namespace/name`, or the name of what is in no namespace. */
+/**
+ * Keeps objects on one shelf, under `namespace/name`, or the name of what is in no namespace.
+ *
+ * @param isSame whether two say the same of all that is read; then the shelf stays the one it is
+ */
 export function keeper<K extends keyof Catalogue>(
   shelf: K,
   read: (object: unknown, ref: ObjectRef) => Catalogue[K],
+  isSame: (a: Catalogue[K], b: Catalogue[K]) => boolean = () => false,
 ): Keeper {
   return {
-    put: (shelves, object, ref) => ({ ...shelves, [shelf]: shelves[shelf].with(shelfKey(ref), read(object, ref)) }),
+    put: (shelves, object, ref) => {
+      const [key, now] = [shelfKey(ref), read(object, ref)];
+      const known = shelves[shelf].get(key);
+      if (known !== undefined && isSame(known, now)) return shelves;
+      return { ...shelves, [shelf]: shelves[shelf].with(key, now) };
+    },
     drop: (shelves, ref) => ({ ...shelves, [shelf]: shelves[shelf].without(shelfKey(ref)) }),
   };
 }

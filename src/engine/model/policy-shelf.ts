@@ -70,7 +70,7 @@ export class PolicyShelf {
     const outline = outlineOf(policy, once);
     const cluster = clusterOutlineOf(policy, once);
     const setLabels = SetIndex.entriesFor(policy);
-    const hosts = hostBoxesOf(policy);
+    const hosts = hostBoxesOf(policy).map(once);
     const namespaceLabels = namespaceLabelsOf(policy);
     const stored = { ref, text, read, namespaceLabels, setLabels, outline, cluster, hosts };
     keep(this.#new, Math.min(mostNew, this.#capacity), stored, policy);

@@ -13,6 +13,7 @@ import { HostIndex, hostAttributes, labelsOfHost } from './host-index.ts';
 import { LabelIndex } from './label-index.ts';
 import type { Namespace } from './namespace.ts';
 import type { NetworkSet } from './network-set.ts';
+import { NodeAddresses } from './node-addresses.ts';
 import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
 import { type Direction, type Policy, ruleList } from './policy.ts';
 import { GoverningOnShelf, PolicyShelf, readerEntry, type StoredPolicy, tierEntry } from './policy-shelf.ts';
@@ -22,7 +23,7 @@ import { readService, type Service } from './service.ts';
 import { SetIndex } from './set-index.ts';
 import { speaksOfDns, speaksOfMany } from './speaks-of-many.ts';
 import { Table } from './table.ts';
-import { builtInTiers, type TierDefinition } from './tier.ts';
+import { builtInTiers, defaultTier, type TierDefinition } from './tier.ts';
 import { WideSets } from './wide-sets.ts';
 
 /** Where a World comes from: a watched cluster, files, or nowhere at all. */
@@ -33,6 +34,13 @@ interface Contents {
   readonly pods: readonly PodClass[];
   readonly policies: ReadonlyMap<string, StoredPolicy>;
   readonly services: ReadonlyMap<string, Service>;
+}
+
+/** A policy, and the host endpoints that it governs by what they are known by. */
+export interface HostPolicy {
+  readonly tier: string;
+  readonly boxes: readonly LabelBox[];
+  readonly read: () => Policy;
 }
 
 const nothing: Contents = { pods: [], policies: new Map(), services: new Map() };
@@ -66,6 +74,7 @@ interface Parts {
   readonly hostIndex: HostIndex;
   readonly setIndex: SetIndex;
   readonly addresses: AddressesByLabels;
+  readonly nodeAddresses: NodeAddresses;
   readonly wideSets: WideSets;
   readonly clusterGovernings: ClusterGovernings;
 }
@@ -77,8 +86,12 @@ interface Parts {
 export class World {
   readonly #parts: Parts;
 
-  private constructor(parts: Parts) {
+  /** What is known of hosts alone; shared with the World that this one comes from where it says the same of them. */
+  readonly #hosts: { world?: World };
+
+  private constructor(parts: Parts, from?: World) {
     this.#parts = parts;
+    this.#hosts = from !== undefined && decideAlikeForHosts(parts, from.#parts) ? from.#hosts : {};
   }
 
   static empty(origin: WorldOrigin): World {
@@ -99,6 +112,7 @@ export class World {
       hostIndex: HostIndex.empty(),
       setIndex: SetIndex.empty(),
       addresses: new AddressesByLabels(),
+      nodeAddresses: new NodeAddresses(),
       wideSets: new WideSets(),
       clusterGovernings: new ClusterGovernings(),
     });
@@ -345,18 +359,43 @@ export class World {
     return found;
   }
 
+  /** Of all Nodes, and those that are expected of host endpoints. Worked out once while neither changes. */
+  get nodeAddresses(): AddressSet {
+    const { nodes, hostEndpoints } = this.#parts.shelves;
+    return this.#parts.nodeAddresses.of(nodes, hostEndpoints);
+  }
+
   /** A host endpoint as selectors see it: its own labels, and those that its profiles give it. */
   attributesOfHost(host: HostEndpoint): Labels {
     return hostAttributes(labelsOfHost(host, this.#parts.shelves.profiles));
   }
 
-  /** The enforced policies that govern a host endpoint, by what selectors see of it; at any stage, in no order that matters. */
-  policiesOfHost(attributes: Labels): readonly Policy[] {
-    const found: Policy[] = [];
-    for (const stored of this.#parts.hostPolicies.values()) {
-      if (stored.hosts.some((box) => matchesBox(box, attributes))) found.push(this.#parts.shelf.policy(stored));
+  /**
+   * A World of nothing but what decides about the traffic of hosts, network sets aside: one and the same object as long
+   * as none of that changes, so that what follows from it can be remembered.
+   */
+  get ofHosts(): World {
+    if (this.#hosts.world !== undefined) return this.#hosts.world;
+    const { origin, knownKinds, shelf, hostPolicies, hostIndex, shelves } = this.#parts;
+    const { hostEndpoints, profiles, tiers, felixConfigurations, nodes } = shelves;
+    const own = { ...emptyShelves, hostEndpoints, profiles, tiers, felixConfigurations, nodes };
+    const world = World.empty(origin).#but({ knownKinds, shelf, hostPolicies, hostIndex, shelves: own });
+    world.#hosts.world = world;
+    this.#hosts.world = world;
+    return world;
+  }
+
+  /** The policies that govern some host endpoint that there may be, with the boxes of these, in no order that matters. */
+  *policiesOfHosts(): IterableIterator<HostPolicy> {
+    const { hostPolicies, shelf } = this.#parts;
+    for (const stored of hostPolicies.values()) {
+      yield { tier: stored.cluster?.tier ?? defaultTier, boxes: stored.hosts, read: () => shelf.policy(stored) };
     }
-    return found;
+  }
+
+  /** Whether a shelf holds the very objects that it holds in another World. */
+  hasSame(shelf: keyof Catalogue, other: World): boolean {
+    return this.#parts.shelves[shelf] === other.#parts.shelves[shelf];
   }
 
   /** The policies for whose selectors it may matter which of these values a namespace label has; undefined is absent. */
@@ -423,10 +462,11 @@ export class World {
   }
 
   #but(parts: Partial<Parts>): World {
-    return new World({ ...this.#parts, ...parts });
+    return new World({ ...this.#parts, ...parts }, this);
   }
 
   #withShelves(shelves: Shelves, ref: ObjectRef): World {
+    if (shelves === this.#parts.shelves) return this;
     const world = this.#but({ shelves });
     const { networkSets, hostEndpoints, profiles } = this.#parts.shelves;
     if (networkSets !== shelves.networkSets) return world.#sinceSet(this, shelfKey(ref));
@@ -551,6 +591,11 @@ export class World {
       ? world
       : world.#but({ setReaders, hostPolicies });
   }
+}
+
+function decideAlikeForHosts(a: Parts, b: Parts): boolean {
+  const shelves = ['hostEndpoints', 'profiles', 'tiers', 'felixConfigurations', 'nodes'] as const;
+  return a.hostPolicies === b.hostPolicies && shelves.every((shelf) => a.shelves[shelf] === b.shelves[shelf]);
 }
 
 function governsHosts(stored: StoredPolicy | undefined): boolean {

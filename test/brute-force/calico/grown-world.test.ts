@@ -9,6 +9,7 @@ import { judge } from '../../../src/engine/judge.ts';
 import { type Gathered, gather } from '../../../src/engine/model/gather.ts';
 import { type ObjectRef, refKey } from '../../../src/engine/model/object.ts';
 import { World } from '../../../src/engine/model/world.ts';
+import { HostPolicies } from '../../../src/engine/reach/host/host-policies.ts';
 import { addressKey } from '../../../src/engine/sets/addresses.ts';
 import { boxKey, type LabelBox } from '../../../src/engine/sets/labels.ts';
 import { chooser, runs, timeout } from '../runs.ts';
@@ -75,7 +76,7 @@ function lookedUp(world: World, step: number): unknown {
     ]);
   const hosts = [...world.objects('hostEndpoints')].map((host) => [
     refKey(host.ref),
-    names(world.policiesOfHost(world.attributesOfHost(host))),
+    names(new HostPolicies(world).policiesOf(host)),
   ]);
   const sets = [...world.objects('networkSets')].map((set) => [refKey(set.ref), names(world.policiesChoosing(set))]);
   return [of, hosts, sets].map((all) => [...new Set(all.map((one) => JSON.stringify(one)))].sort());

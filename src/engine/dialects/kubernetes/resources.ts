@@ -1,4 +1,5 @@
 import { keeper } from '../../model/catalogue.ts';
+import { sameNode } from '../../model/node.ts';
 import type { Resource } from '../resource.ts';
 import { readEndpointSlice } from './endpoint-slice.ts';
 import { readNetworkPolicy } from './network-policy.ts';
@@ -22,7 +23,7 @@ export const kubernetesResources: readonly Resource[] = [
     plural: 'nodes',
     namespaced: false,
     judged: false,
-    keeper: keeper('nodes', readNode),
+    keeper: keeper('nodes', readNode, sameNode),
   },
   {
     group: '',

@@ -1,10 +1,14 @@
 import { identityOf } from '../../dialects/resources.ts';
+import { failsafeReader, failsafeSides, failsafeText } from '../../felix/failsafe-value.ts';
 import type { CheckContext } from '../../guardrails/context.ts';
+import type { FelixConfiguration } from '../../model/felix-configuration.ts';
 import type { HostEndpoint } from '../../model/host-endpoint.ts';
 import { hostBoxesOf } from '../../model/policy-shelf.ts';
 import type { World } from '../../model/world.ts';
-import { matchesBox } from '../../sets/labels.ts';
-import { governing, type HostsByNode, hostsByNode } from './interfaces.ts';
+import type { LabelBox } from '../../sets/labels.ts';
+import { looksOfChangedSets, policiesSpeakingOf, profilesSpeakingOf } from './changed-sets.ts';
+import { HostStates } from './host-states.ts';
+import { governing, hostsByNode } from './interfaces.ts';
 
 /** An interface for which a change may matter: what governs it before and after; undefined where nothing does. */
 export interface InterfaceAtStake {
@@ -12,69 +16,95 @@ export interface InterfaceAtStake {
   readonly after: HostEndpoint;
 }
 
-/** Kinds whose changes may make a difference to hosts, besides those of policies. */
-const otherKinds: ReadonlySet<string> = new Set([
-  'Tier',
-  'HostEndpoint',
-  'Profile',
-  'FelixConfiguration',
-  'NetworkSet',
-  'GlobalNetworkSet',
-]);
-
 /** The interfaces that something governs after the change, as far as the change may make a difference to them. */
 export function interfacesAtStake(context: CheckContext): readonly InterfaceAtStake[] {
   const { change, before, after } = context;
-  const { kind, group } = identityOf(change.ref);
   if (after.countOf('hostEndpoints') === 0) return [];
-  if (kind === 'Namespace' ? group !== '' || !hasSets(after, change.ref.name) : group !== 'projectcalico.org')
-    return [];
-  const concerned = concernedBy(context, kind);
-  if (concerned === undefined) return [];
-  const [were, are] = [hostsByNode(before), hostsByNode(after)];
-  const gone = kind === 'HostEndpoint' ? before.object('hostEndpoints', change.ref.name) : undefined;
-  const is = kind === 'HostEndpoint' ? after.object('hostEndpoints', change.ref.name) : undefined;
+  const concerned = new Set(concernedBy(context));
+  if (concerned.size === 0 && change.ref.kind !== 'HostEndpoint') return [];
   const found: InterfaceAtStake[] = [];
-  for (const host of hostsOf(after, kind === 'HostEndpoint' ? [gone?.node, is?.node] : undefined, are)) {
-    if (concerned(host)) found.push({ before: governedBefore(host, before, were), after: host });
-  }
+  for (const host of concerned) found.push({ before: governedBefore(host, before), after: host });
+  if (change.ref.kind !== 'HostEndpoint') return found;
   // What one leaves behind, another may govern now.
-  const heir = gone === undefined ? undefined : governing(are, gone);
-  if (heir !== undefined && heir !== is) found.push({ before: gone, after: heir });
+  const gone = before.object('hostEndpoints', change.ref.name);
+  const heir = gone === undefined ? undefined : governing(hostsByNode(after), gone);
+  if (heir !== undefined && heir !== after.object('hostEndpoints', change.ref.name))
+    found.push({ before: gone, after: heir });
   return found;
 }
 
-function hostsOf(
-  world: World,
-  nodes: readonly (string | undefined)[] | undefined,
-  byNode: HostsByNode,
-): Iterable<HostEndpoint> {
-  if (nodes === undefined) return world.objects('hostEndpoints');
-  return [...new Set(nodes)].flatMap((node) => (node === undefined ? [] : (byNode.get(node) ?? [])));
-}
-
-function governedBefore(host: HostEndpoint, before: World, byNode: HostsByNode): HostEndpoint | undefined {
+function governedBefore(host: HostEndpoint, before: World): HostEndpoint | undefined {
   const same = before.object('hostEndpoints', host.ref.name);
-  return same?.node === host.node && same.interfaceName === host.interfaceName ? same : governing(byNode, host);
+  return same?.node === host.node && same.interfaceName === host.interfaceName
+    ? same
+    : governing(hostsByNode(before), host);
 }
 
-function hasSets(world: World, namespace: string): boolean {
-  for (const { ref } of world.objects('networkSets')) if (ref.namespace === namespace) return true;
-  return false;
+/** The host endpoints to which the change may matter, as they are after it. */
+function concernedBy(context: CheckContext): readonly HostEndpoint[] {
+  const { policy, oldPolicy, change, before, after } = context;
+  const { kind, group } = identityOf(change.ref);
+  if (kind === 'Namespace' && group === '') return bySets(context);
+  if (group !== 'projectcalico.org') return [];
+  switch (kind) {
+    case 'HostEndpoint': {
+      const nodes = [before, after].flatMap((world) => world.object('hostEndpoints', change.ref.name)?.node ?? []);
+      return [...new Set(nodes)].flatMap((node) => hostsByNode(after).get(node) ?? []);
+    }
+    case 'Profile':
+      return all(after).filter(({ profiles }) => profiles.includes(change.ref.name));
+    case 'Tier':
+      return chosenBy(context, (world) =>
+        [...world.policiesOfHosts()].filter(({ tier }) => tier === change.ref.name).flatMap(({ boxes }) => boxes),
+      );
+    case 'NetworkSet':
+    case 'GlobalNetworkSet':
+      return bySets(context);
+    case 'FelixConfiguration':
+      return byFailsafe(context);
+    default:
+      return chosenBy(context, () => [policy, oldPolicy].flatMap((one) => (one === undefined ? [] : hostBoxesOf(one))));
+  }
 }
 
-/** Which host endpoints the change may matter to; undefined where it can matter to none. */
-function concernedBy(
-  { policy, oldPolicy, change, before, after }: CheckContext,
-  kind: string,
-): ((host: HostEndpoint) => boolean) | undefined {
-  if (kind === 'Profile') return (host) => host.profiles.includes(change.ref.name);
-  if (kind === 'Namespace' || otherKinds.has(kind)) return () => true;
-  const boxes = [policy, oldPolicy].flatMap((one) => (one === undefined ? [] : hostBoxesOf(one)));
-  if (boxes.length === 0) return undefined;
-  return (host) =>
-    [after, before].some((world) => {
-      const attributes = world.attributesOfHost(host);
-      return boxes.some((box) => matchesBox(box, attributes));
-    });
+function all(world: World): readonly HostEndpoint[] {
+  return [...world.objects('hostEndpoints')];
+}
+
+/** Those that the boxes choose before the change or after it. */
+function chosenBy(
+  { before, after }: Pick<CheckContext, 'before' | 'after'>,
+  boxesIn: (world: World) => readonly LabelBox[],
+): readonly HostEndpoint[] {
+  const boxes = [before, after].flatMap(boxesIn);
+  if (boxes.length === 0) return [];
+  const names = new Set([before, after].flatMap((world) => world.hostsIn(boxes).map(({ ref }) => ref.name)));
+  return all(after).filter(({ ref }) => names.has(ref.name));
+}
+
+/** Those of which some policy or profile speaks of a network set that changes. */
+function bySets(context: CheckContext): readonly HostEndpoint[] {
+  const looks = looksOfChangedSets(context);
+  if (looks.length === 0) return [];
+  const governed = chosenBy(context, (world) => policiesSpeakingOf(world, looks).flatMap(hostBoxesOf));
+  const names = [context.before, context.after].flatMap((world) => profilesSpeakingOf(world, looks));
+  if (names.length === 0) return governed;
+  const named = all(context.after).filter(({ profiles }) => profiles.some((name) => names.includes(name)));
+  return [...governed, ...named];
+}
+
+/** Those for whose nodes other failsafe lists count. */
+function byFailsafe({ change, before, after }: CheckContext): readonly HostEndpoint[] {
+  const [was, is] = [before, after].map((world) => world.object('felixConfigurations', change.ref.name));
+  if (was !== undefined && is !== undefined && listsText(was) === listsText(is)) return [];
+  const [then, now] = [HostStates.of(before), HostStates.of(after)];
+  return all(after).filter((host) => then.failsafeKeyOf(host) !== now.failsafeKeyOf(host));
+}
+
+/** Equal for objects that give the same nodes the same failsafe lists. */
+function listsText(one: FelixConfiguration): string {
+  const { scope, created } = one;
+  const valuesOf = failsafeReader();
+  const lists = failsafeSides.map((side) => valuesOf(one, side).map(failsafeText));
+  return JSON.stringify([scope.kind, scope.kind === 'selected' ? scope.selector : '', created, lists]);
 }

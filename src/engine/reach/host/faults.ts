@@ -3,7 +3,7 @@ import type { NotCheckedReason } from '../../guardrails/define.ts';
 import type { RequiredFlow } from '../../guardrails/settings.ts';
 import type { HostEndpoint } from '../../model/host-endpoint.ts';
 import { refKey } from '../../model/object.ts';
-import { type Direction, directions, type Policy, ruleList } from '../../model/policy.ts';
+import { type Direction, directions, type Policy } from '../../model/policy.ts';
 import type { World } from '../../model/world.ts';
 import {
   type AddressSet,
@@ -15,13 +15,14 @@ import {
   unionAddresses,
   unionAllAddresses,
 } from '../../sets/addresses.ts';
-import { type LabelBox, matchesBox } from '../../sets/labels.ts';
 import { type Traffic, trafficKey } from '../../sets/traffic.ts';
 import { type InterfaceAtStake, interfacesAtStake } from './at-stake.ts';
 import { createdEndpoints } from './auto-endpoints.ts';
-import { foldFlow, foldReplies, type HostFlow, type HostState, HostStates, isFailsafe, lookOf } from './flow-loss.ts';
+import { looksOfChangedSets, speaksOf } from './changed-sets.ts';
+import { foldFlow, foldReplies, type HostFlow, isFailsafe, isHost } from './flow-loss.ts';
 import { ForwardedLosses } from './forwarded-loss.ts';
 import { policiesOf } from './host-group.ts';
+import { type HostState, HostStates } from './host-states.ts';
 import type { HostDecider, HostOutcome } from './stages.ts';
 
 /** What is dropped, and who drops it. */
@@ -69,8 +70,8 @@ export interface HostFaults {
   readonly notChecked: readonly NotCheckedReason[];
 }
 
-/** More kinds of host endpoints than this, times the policies of the cluster, and not all of them are looked at. */
-const mostWork = 200_000;
+/** More kinds of host endpoints than this, times the policies that govern each, and not all of them are looked at. */
+const mostWork = 100_000;
 
 /** Undefined where the change cannot matter to any host. */
 export function findHostFaults(context: CheckContext, required: readonly RequiredFlow[]): HostFaults | undefined {
@@ -83,7 +84,7 @@ export function findHostFaults(context: CheckContext, required: readonly Require
   if (interfaces.length === 0) return undefined;
   const judge = new HostJudge(context, after, required);
   const groups = judge.grouped(interfaces);
-  if (groups.length * Math.max(1, after.clusterPolicyCount) > mostWork) return { ...none, notChecked: ['work-cap'] };
+  if (judge.workOf(groups) > mostWork) return { ...none, notChecked: ['work-cap'] };
   for (const group of groups) judge.look(group);
   return judge.faults();
 }
@@ -95,10 +96,6 @@ function isAboutHosts({ change }: CheckContext): boolean {
 const none: HostFaults = { cuts: [], undecided: [], missing: [], forwarded: [], oneWay: [], notChecked: [] };
 
 /** Interfaces for which the change does the same. */
-interface Alike extends InterfaceAtStake {
-  readonly hosts: readonly HostEndpoint[];
-}
-
 interface Group {
   readonly before: HostState | undefined;
   readonly after: HostState;
@@ -107,6 +104,7 @@ interface Group {
 
 class HostJudge {
   readonly #context: CheckContext;
+  readonly #worlds: { readonly before: World; readonly after: World };
   readonly #before: HostStates;
   readonly #after: HostStates;
   readonly #flows: readonly HostFlow[];
@@ -120,6 +118,7 @@ class HostJudge {
 
   constructor(context: CheckContext, after: World, required: readonly RequiredFlow[]) {
     this.#context = context;
+    this.#worlds = { before: context.before, after };
     this.#before = HostStates.of(context.before);
     this.#after = HostStates.of(after, context.before);
     const nodes = nodeAddresses(context, after);
@@ -128,21 +127,39 @@ class HostJudge {
       const addresses = far === 'nodes' ? nodes : far;
       return isNoAddress(addresses) ? [] : [{ ...flow, addresses }];
     });
-    this.#forwarded = new ForwardedLosses({ before: context.before, after }, context.cluster);
+    this.#forwarded = new ForwardedLosses(this.#worlds, context.cluster);
   }
 
-  grouped(interfaces: readonly InterfaceAtStake[]): readonly Alike[] {
-    const key = ({ before, after }: InterfaceAtStake) =>
-      `${before === undefined ? '' : this.#before.keyOf(before)} / ${this.#after.keyOf(after)}`;
+  /** Interfaces for which nothing that decides about them differs, together. */
+  grouped(interfaces: readonly InterfaceAtStake[]): readonly Group[] {
+    const { before: old, after: now } = this.#worlds;
+    const key = ({ before, after }: InterfaceAtStake) => {
+      const was = before === undefined ? '' : this.#keyOf(before, this.#before, old);
+      return `${was} / ${this.#keyOf(after, this.#after, now)} ${isAnother(before, after)}`;
+    };
     return [...Map.groupBy(interfaces, key).values()].flatMap((alike) => {
       const [first] = alike;
       if (first === undefined) return [];
-      return [{ before: first.before, after: first.after, hosts: alike.map(({ after }) => after) }];
+      const { before, after } = first;
+      return {
+        before: before && { ...this.#before.of(before), host: before },
+        after: { ...this.#after.of(after), host: after },
+        hosts: alike.map((one) => one.after),
+      };
     });
   }
 
-  look({ before, after, hosts }: Alike): void {
-    const group = { before: before && this.#before.of(before), after: this.#after.of(after), hosts };
+  #keyOf(host: HostEndpoint, states: HostStates, world: World): string {
+    const answers = states.of(host).asks.map((own) => isHost(own, host, world, this.#context.cluster));
+    return `${states.keyOf(host)} ${answers.join()}`;
+  }
+
+  /** How many policies have to be asked for all of these. */
+  workOf(groups: readonly Group[]): number {
+    return groups.reduce((sum, { after }) => sum + policiesOf(after.gates.ingress).length + 1, 0);
+  }
+
+  look(group: Group): void {
     if (!this.#isTouched(group)) return;
     if (group.after.unclear || group.before?.unclear === true) {
       this.#notChecked.add('unsupported-field');
@@ -158,23 +175,13 @@ class HostJudge {
 
   /** A set matters where a rule speaks of it, before or after. */
   #isTouched({ before, after }: Group): boolean {
-    const { change } = this.#context;
-    const { name, namespace, kind } = change.ref;
+    const { kind } = this.#context.change.ref;
     if (kind !== 'NetworkSet' && kind !== 'GlobalNetworkSet') return true;
-    const looks = [this.#before.world, this.#after.world].flatMap((world) => {
-      const set = world.object('networkSets', name, namespace);
-      return set === undefined ? [] : world.attributesOfSet(set);
-    });
-    const isAbout = (boxes: readonly LabelBox[] | 'any' | undefined): boolean =>
-      typeof boxes === 'object' && boxes.some((box) => looks.some((look) => matchesBox(box, look)));
+    const looks = looksOfChangedSets(this.#context);
     return [before, after].some((state) =>
       directions.some((direction) =>
         (state === undefined ? [] : policiesOf(state.gates[direction])).some((policy) =>
-          ruleList(policy, direction).rules.some((rule) =>
-            [...rule.peers, ...(rule.own === undefined ? [] : [rule.own])].some(
-              ({ endpoints, except }) => isAbout(endpoints) || isAbout(except),
-            ),
-          ),
+          speaksOf(policy, direction, looks),
         ),
       ),
     );
@@ -193,8 +200,7 @@ class HostJudge {
 
   /** Whether the host endpoint itself is new or another, by a change of its own that comes at the same time. */
   #isOfHost({ before, after }: Group): boolean {
-    if (isAboutHosts(this.#context)) return false;
-    return before === undefined || lookOf(before.host) !== lookOf(after.host);
+    return !isAboutHosts(this.#context) && isAnother(before?.host, after.host);
   }
 
   /** What becomes of a new host endpoint is told of there, but for what a policy of this change decides. */
@@ -227,8 +233,8 @@ class HostJudge {
 
   #lookAt(group: Group, flow: HostFlow, undecided: readonly Direction[]): void {
     const { cluster } = this.#context;
-    const is = foldFlow(group.after, flow, this.#after.world, cluster);
-    const was = group.before === undefined ? undefined : foldFlow(group.before, flow, this.#before.world, cluster);
+    const is = foldFlow(group.after, flow, this.#worlds.after, cluster);
+    const was = group.before === undefined ? undefined : foldFlow(group.before, flow, this.#worlds.before, cluster);
     const dropped = subtractAddresses(flow.addresses, is.allowed);
     const lost = subtractAddresses(
       dropped,
@@ -254,12 +260,12 @@ class HostJudge {
     is: HostOutcome<AddressSet>,
     was: HostOutcome<AddressSet> | undefined,
   ): void {
-    const now = this.#unanswered(group.after, flow, is, this.#after.world);
+    const now = this.#unanswered(group.after, flow, is, this.#worlds.after);
     if (now === undefined) return;
     const old =
       was === undefined || group.before === undefined
         ? undefined
-        : this.#unanswered(group.before, flow, was, this.#before.world);
+        : this.#unanswered(group.before, flow, was, this.#worlds.before);
     const addresses = old === undefined ? now.addresses : subtractAddresses(now.addresses, old.addresses);
     if (!isNoAddress(addresses)) this.#add(this.#oneWay, group, flow, addresses, now.decider);
   }
@@ -324,6 +330,16 @@ function merge<T extends { readonly hosts: readonly HostEndpoint[] }>(all: Map<s
   all.set(key, known === undefined ? one : { ...known, hosts: [...new Set([...known.hosts, ...one.hosts])] });
 }
 
+/** Whether a host endpoint is not what it was, its addresses aside. */
+function isAnother(before: HostEndpoint | undefined, after: HostEndpoint): boolean {
+  return before === undefined || (before !== after && lookOf(before) !== lookOf(after));
+}
+
+function lookOf({ labels, profiles, namedPorts, interfaceName }: HostEndpoint): string {
+  const sorted = [...labels].sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([sorted, profiles, namedPorts, interfaceName === '*']);
+}
+
 /** By whom, as a text that tells deciders apart. */
 function placeOf({ stage, by }: Pick<HostDecider<unknown>, 'stage' | 'by'>): string {
   switch (by.kind) {
@@ -358,13 +374,13 @@ function newlyInDoubt(
   return subtractAddresses(intersectAddresses(flow.addresses, doubtful), before);
 }
 
-/** Those of the configuration; where it gives none, those of the Nodes and host endpoints of the World. */
+/**
+ * Those of the configuration; where it gives none, those of the Nodes and host endpoints of the World. What a host
+ * endpoint no longer says of its node is not gone from it.
+ */
 function nodeAddresses({ cluster, change, before }: CheckContext, world: World): AddressSet {
   if (!isNoAddress(cluster.nodeAddresses)) return cluster.nodeAddresses;
-  const isLike = (['nodes', 'hostEndpoints'] as const).every((shelf) => before.countOf(shelf) === world.countOf(shelf));
-  if (!isLike) return HostStates.of(world).nodeAddresses;
-  // The World before is that of many changes, and its addresses are known.
-  const changed = change.ref.kind === 'HostEndpoint' ? world.object('hostEndpoints', change.ref.name) : undefined;
-  const known = HostStates.of(before).nodeAddresses;
-  return changed === undefined ? known : unionAddresses(known, changed.expectedIPs);
+  const isUpdated = change.ref.kind === 'HostEndpoint' && world.object('hostEndpoints', change.ref.name) !== undefined;
+  const was = isUpdated ? before.object('hostEndpoints', change.ref.name) : undefined;
+  return was === undefined ? world.nodeAddresses : unionAddresses(world.nodeAddresses, was.expectedIPs);
 }

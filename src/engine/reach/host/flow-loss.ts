@@ -1,4 +1,3 @@
-import { type NodeFailsafe, NodeFailsafes } from '../../felix/failsafe-ports.ts';
 import type { HostEndpoint } from '../../model/host-endpoint.ts';
 import type { Direction, Peer, Policy, Rule } from '../../model/policy.ts';
 import type { World } from '../../model/world.ts';
@@ -27,8 +26,8 @@ import { hostParty } from '../party.ts';
 import { calicoRegion } from '../rule-match.ts';
 import { addressAlgebra } from './algebra.ts';
 import { failsafeLists } from './failsafe-part.ts';
-import { type HostGate, hostGates, isInNamespace } from './host-gate.ts';
 import { opposite } from './host-group.ts';
+import type { HostState } from './host-states.ts';
 import { foldLocal, type HostOutcome, type Part } from './stages.ts';
 
 /** One port, and the addresses with which a host is to exchange traffic over it. */
@@ -38,126 +37,6 @@ export interface HostFlow {
   readonly protocol: number;
   readonly port: number;
   readonly addresses: AddressSet;
-}
-
-/** A host endpoint with all that decides about its traffic in one World. */
-export interface HostState {
-  readonly host: HostEndpoint;
-  readonly gates: { readonly [D in Direction]: HostGate };
-  readonly failsafe: NodeFailsafe;
-  /** Whether Calico sees more in it than is read here: nothing certain can be said of it. */
-  readonly unclear: boolean;
-}
-
-const statesOfWorlds = new WeakMap<World, HostStates>();
-
-/** The states of host endpoints of one World. */
-export class HostStates {
-  readonly world: World;
-  readonly #failsafes: FailsafeKeys;
-  readonly #keys = new Map<HostEndpoint, string>();
-  readonly #states = new Map<string, HostState>();
-  #nodeAddresses: AddressSet | undefined;
-
-  private constructor(world: World, failsafes: FailsafeKeys) {
-    this.world = world;
-    this.#failsafes = failsafes;
-  }
-
-  /**
-   * Remembered as long as the World is: most changes are judged against the same one.
-   *
-   * @param like a World whose failsafe lists are the same, if any: nothing of them is then worked out anew
-   */
-  static of(world: World, like?: World): HostStates {
-    const known = statesOfWorlds.get(world);
-    if (known !== undefined) return known;
-    const same = like !== undefined && haveSameFelix(world, like);
-    const states = new HostStates(world, same ? HostStates.of(like).#failsafes : new FailsafeKeys(world));
-    statesOfWorlds.set(world, states);
-    return states;
-  }
-
-  /** Of all Nodes, and those that are expected of host endpoints. */
-  get nodeAddresses(): AddressSet {
-    this.#nodeAddresses ??= unionAllAddresses([
-      ...Array.from(this.world.objects('nodes'), ({ addresses }) => addresses),
-      ...Array.from(this.world.objects('hostEndpoints'), ({ expectedIPs }) => expectedIPs),
-    ]);
-    return this.#nodeAddresses;
-  }
-
-  of(host: HostEndpoint): HostState {
-    const key = this.keyOf(host);
-    const known = this.#states.get(key) ?? {
-      host,
-      gates: hostGates(host, this.world),
-      failsafe: this.#failsafes.on(host.node),
-      unclear: isInNamespace(host, this.world),
-    };
-    this.#states.set(key, known);
-    return known;
-  }
-
-  /** Equal for host endpoints that the same policies, profiles and failsafe lists govern, by what they look like. */
-  keyOf(host: HostEndpoint): string {
-    const known = this.#keys.get(host) ?? `${lookOf(host)} ${this.#failsafes.keyOf(host.node)}`;
-    this.#keys.set(host, known);
-    return known;
-  }
-}
-
-/** The failsafe lists of nodes, and a text for each node that is the same where they are. */
-class FailsafeKeys {
-  readonly #failsafes: NodeFailsafes;
-  readonly #numbers = new Map<object, number>();
-  readonly #keys = new Map<string, string>();
-
-  constructor(world: World) {
-    this.#failsafes = new NodeFailsafes(world);
-  }
-
-  on(node: string): NodeFailsafe {
-    return this.#failsafes.on(node);
-  }
-
-  keyOf(node: string): string {
-    const known = this.#keys.get(node);
-    if (known !== undefined) return known;
-    const { inbound, outbound } = this.on(node);
-    const key = [...inbound.sources, ...outbound.sources].map(({ value }) => this.#number(value)).join();
-    this.#keys.set(node, key);
-    return key;
-  }
-
-  #number(one: object): number {
-    const known = this.#numbers.get(one) ?? this.#numbers.size;
-    this.#numbers.set(one, known);
-    return known;
-  }
-}
-
-/** Whether the failsafe lists are the same on every node. Where selectors choose nodes, these are not compared. */
-function haveSameFelix(a: World, b: World): boolean {
-  if (a.countOf('felixConfigurations') !== b.countOf('felixConfigurations')) return false;
-  for (const one of a.objects('felixConfigurations')) {
-    if (b.object('felixConfigurations', one.ref.name) !== one) return false;
-    if (one.scope.kind !== 'every-node' && one.scope.kind !== 'node' && a.countOf('nodes') !== b.countOf('nodes'))
-      return false;
-  }
-  return true;
-}
-
-const looks = new WeakMap<HostEndpoint, string>();
-
-/** What policies and profiles can tell host endpoints apart by, besides their addresses. Remembered: there are hundreds. */
-export function lookOf(host: HostEndpoint): string {
-  const known = looks.get(host);
-  if (known !== undefined) return known;
-  const labels = [...host.labels].sort(([a], [b]) => (a < b ? -1 : 1));
-  const look = JSON.stringify([labels, host.profiles, host.namedPorts, host.interfaceName === '*']);
-  looks.set(host, look);
-  return look;
 }
 
 /** What becomes of a flow at a host endpoint: over its far ends, so that one fold answers for all of them. */
@@ -226,6 +105,18 @@ function foldOver(
   });
 }
 
+/** Whether a host is what a rule asks of its own side. */
+export function isHost(
+  own: Peer,
+  host: HostEndpoint,
+  world: World,
+  cluster: ReachSettings['cluster'],
+): 'yes' | 'no' | 'maybe' {
+  const settings = { enforcer: 'calico', cluster } as const;
+  const match = matchPeer(own, hostParty(host, world), settings, (one) => calicoRegion(world, one));
+  return match === 'yes' || match === 'no' ? match : 'maybe';
+}
+
 const nobody: Part<AddressSet> = { must: noAddresses, may: noAddresses };
 
 /** Asks rules which far ends of one flow they match. */
@@ -253,7 +144,7 @@ class RuleAsker {
   ask(rule: Rule, _policy: Policy): Part<AddressSet> {
     const matched = this.#resolved(rule);
     if (isNoTraffic(intersectTraffic(matched, this.#traffic))) return nobody;
-    const own = rule.own === undefined ? 'yes' : this.#own(rule.own);
+    const own = rule.own === undefined ? 'yes' : isHost(rule.own, this.#host, this.#world, this.#cluster);
     if (own === 'no') return nobody;
     const addresses = unionAllAddresses(rule.peers.map((peer) => this.#far(peer)));
     if (isNoAddress(addresses)) return nobody;
@@ -273,13 +164,6 @@ class RuleAsker {
     return resolveNamedPorts(rule.traffic, (protocol, name) =>
       this.#host.namedPorts.flatMap((own) => (own.protocol === protocol && own.name === name ? own.port : [])),
     );
-  }
-
-  #own(peer: Peer): 'yes' | 'no' | 'maybe' {
-    const settings = { enforcer: 'calico', cluster: this.#cluster } as const;
-    const near = hostParty(this.#host, this.#world);
-    const match = matchPeer(peer, near, settings, (one) => calicoRegion(this.#world, one));
-    return match === 'yes' || match === 'no' ? match : 'maybe';
   }
 
   /** Pods are no far ends of the flows that are asked about here: only what selectors know by its address is. */

@@ -36,8 +36,8 @@ import { type AddressParty, addressParty } from '../party.ts';
 import { RuleMatcher } from '../rule-match.ts';
 import { trafficAlgebra } from './algebra.ts';
 import { failsafeLists, failsafePart, noReplies } from './failsafe-part.ts';
-import type { HostState } from './flow-loss.ts';
 import type { HostGate } from './host-gate.ts';
+import type { HostState } from './host-states.ts';
 import { foldForwarded, type HostDecider } from './stages.ts';
 
 /** Traffic that a host passed on before a change, and does not after it. */

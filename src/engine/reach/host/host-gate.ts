@@ -35,13 +35,16 @@ export type ProfileContent =
   | { readonly kind: 'unknown' };
 
 /**
- * Both gates of a host endpoint. Policies of all interfaces together are not looked at untracked: Calico does not support
+ * Both gates of a host endpoint, made of the policies that govern it. Policies of all interfaces together are not looked at untracked: Calico does not support
  * them there.
  *
  * Source: projectcalico/calico felix/rules/endpoints.go and static.go; libcalico-go updateprocessors.
  */
-export function hostGates(host: HostEndpoint, world: World): { readonly [D in Direction]: HostGate } {
-  const policies = world.policiesOfHost(world.attributesOfHost(host));
+export function hostGates(
+  host: HostEndpoint,
+  world: World,
+  policies: readonly Policy[],
+): { readonly [D in Direction]: HostGate } {
   const profiles = host.profiles.map((name, index) => ({ name, index, is: profileOf(name, world) }));
   const gate = (direction: Direction): HostGate => {
     const own = policies.filter((policy) => ruleList(policy, direction).applies);

@@ -1,5 +1,4 @@
 import { EndpointToHostActions } from '../../felix/endpoint-to-host.ts';
-import { NodeFailsafes } from '../../felix/failsafe-ports.ts';
 import type { HostEndpoint } from '../../model/host-endpoint.ts';
 import type { Direction, Policy } from '../../model/policy.ts';
 import type { World } from '../../model/world.ts';
@@ -17,8 +16,9 @@ import type { HostParty, Party, PodParty } from '../party.ts';
 import type { RuleMatcher } from '../rule-match.ts';
 import type { UnknownReason } from '../unknown-reason.ts';
 import { failsafeLists } from './failsafe-part.ts';
-import { hostGates, isInNamespace, looksAtForwarded } from './host-gate.ts';
+import { isInNamespace, looksAtForwarded } from './host-gate.ts';
 import { HostGroup, policiesOf } from './host-group.ts';
+import { HostStates } from './host-states.ts';
 import { competing } from './interfaces.ts';
 import type { HostDecider } from './stages.ts';
 
@@ -32,10 +32,7 @@ const open: HostSide = { allowed: allTraffic, possible: allTraffic, doubts: [], 
 /** Whether policies for forwarded traffic may select a host endpoint of which nobody can say here what they see in it. */
 function hasUnclear(world: World): boolean {
   const forwards = ({ enforced, stage, applyOnForward }: Policy) => enforced && (stage !== 'normal' || applyOnForward);
-  for (const host of world.objects('hostEndpoints')) {
-    if (isInNamespace(host, world)) return world.clusterPolicies().some(forwards);
-  }
-  return false;
+  return HostStates.of(world).someUnclear && world.clusterPolicies().some(forwards);
 }
 
 function unknown(why: UnknownReason): HostSide {
@@ -47,10 +44,11 @@ export class HostSides {
   readonly #world: World;
   readonly #settings: ReachSettings;
   readonly #matcher: RuleMatcher;
-  readonly #failsafes: NodeFailsafes;
+  readonly #states: HostStates;
   readonly #actions: EndpointToHostActions;
   readonly #groups = new Map<string, HostGroup>();
-  readonly #ofHost = { ingress: new Map<HostEndpoint, HostGroup>(), egress: new Map<HostEndpoint, HostGroup>() };
+  /** By what `HostStates` calls the same, which tells more of them apart. */
+  readonly #ofState = { ingress: new Map<string, HostGroup>(), egress: new Map<string, HostGroup>() };
   readonly #numbers = new Map<object, number>();
   readonly #known = { ingress: new Map<object, HostSide>(), egress: new Map<object, HostSide>() };
   #forwarding: { readonly [D in Direction]: readonly HostGroup[] } | undefined;
@@ -61,7 +59,7 @@ export class HostSides {
     this.#world = world;
     this.#matcher = matcher;
     this.#settings = settings;
-    this.#failsafes = new NodeFailsafes(world);
+    this.#states = HostStates.of(world);
     this.#actions = new EndpointToHostActions(world);
   }
 
@@ -116,22 +114,20 @@ export class HostSides {
   }
 
   #groupOf(direction: Direction, host: HostEndpoint): HostGroup {
-    const known = this.#ofHost[direction].get(host);
+    const state = this.#states.keyOf(host);
+    const known = this.#ofState[direction].get(state);
     if (known !== undefined) return known;
-    const gates = hostGates(host, this.#world);
-    const failsafe = this.#failsafes.on(host.node);
-    for (const each of ['ingress', 'egress'] as const) {
-      const gate = gates[each];
-      const lists = [...failsafe.inbound.sources, ...failsafe.outbound.sources].map(({ value }) => value);
-      const parts = [...policiesOf(gate), ...lists].map((one: Policy | object) => this.#number(one));
-      const key = [each, host.interfaceName === '*', ...host.profiles.map((name) => JSON.stringify(name)), ...parts];
-      const group =
-        this.#groups.get(key.join()) ??
-        new HostGroup(gate, failsafeLists(failsafe, each), this.#matcher, this.#settings.cluster);
-      this.#groups.set(key.join(), group);
-      this.#ofHost[each].set(host, group);
-    }
-    return this.#ofHost[direction].get(host) ?? this.#groupOf(direction, host);
+    const { gates, failsafe } = this.#states.of(host);
+    const gate = gates[direction];
+    const lists = [...failsafe.inbound.sources, ...failsafe.outbound.sources].map(({ value }) => value);
+    const parts = [...policiesOf(gate), ...lists].map((one: Policy | object) => this.#number(one));
+    const key = [direction, host.interfaceName === '*', ...host.profiles.map((name) => JSON.stringify(name)), ...parts];
+    const group =
+      this.#groups.get(key.join()) ??
+      new HostGroup(gate, failsafeLists(failsafe, direction), this.#matcher, this.#settings.cluster);
+    this.#groups.set(key.join(), group);
+    this.#ofState[direction].set(state, group);
+    return group;
   }
 
   #number(one: object): number {

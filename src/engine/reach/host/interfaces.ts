@@ -27,8 +27,13 @@ export type Interface = Pick<HostEndpoint, 'node' | 'interfaceName' | 'expectedI
 /** The host endpoints of a World by their nodes. */
 export type HostsByNode = ReadonlyMap<string, readonly HostEndpoint[]>;
 
-export function hostsByNode(world: World): HostsByNode {
-  return Map.groupBy(world.objects('hostEndpoints'), ({ node }) => node);
+const byNode = new WeakMap<World, HostsByNode>();
+
+/** Worked out once while nothing changes that decides about hosts. */
+export function hostsByNode({ ofHosts }: World): HostsByNode {
+  const known = byNode.get(ofHosts) ?? Map.groupBy(ofHosts.objects('hostEndpoints'), ({ node }) => node);
+  byNode.set(ofHosts, known);
+  return known;
 }
 
 /**
