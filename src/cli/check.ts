@@ -76,7 +76,7 @@ function codeFor(documents: readonly CheckedDocument[], flags: CheckFlags, io: I
   if (summary.errors > 0) return exitCode.notJudged;
   if (summary.judged === 0 && flags.allowEmpty !== true) {
     io.err(
-      'sekisho: there is nothing to judge here: no NetworkPolicy and no Namespace was found (--allow-empty accepts that)\n',
+      'sekisho: there is nothing to judge here: no policy, and nothing that policies hang on, was found (--allow-empty accepts that)\n',
     );
     return exitCode.notJudged;
   }

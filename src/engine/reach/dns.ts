@@ -268,7 +268,7 @@ function byAddress(
   world: World,
   { enforcer, podAddresses }: DnsSettings,
 ): 'yes' | 'no' | DnsDoubt {
-  if (enforcer === 'cilium') return 'no';
+  if (enforcer === 'cilium' || isNoAddress(open)) return 'no';
   const addresses = podsOf(server, world).flatMap((pod) => pod.addresses);
   const known = addresses.flatMap((text) => {
     const reading = readAddress(text);

@@ -53,7 +53,7 @@ export function readRule(
 ): ReadRule {
   const readable = problems.isStruct(value, path);
   problems.checkLimits(value, path, ruleFields);
-  const action = readAction(field(value, 'action'), [...path, 'action'], problems);
+  const action = readable ? readAction(field(value, 'action'), [...path, 'action'], problems) : undefined;
   const source = readEntity(field(value, 'source'), [...path, 'source'], namespace, problems);
   const destination = readEntity(field(value, 'destination'), [...path, 'destination'], namespace, problems);
   const family = readFamily(value, source, destination, path, problems);
