@@ -28,10 +28,12 @@ export function scopeOf(context: CheckContext): Scope | undefined {
 }
 
 function ofPolicy(context: CheckContext): Scope | undefined {
-  const policies = [context.oldPolicy, context.policy].filter((one) => one !== undefined).filter(decidesForPods);
-  if (policies.length === 0) return undefined;
-  const { namespace } = context.change.ref;
   const { before, after, oldPolicy, policy } = context;
+  const { namespace } = context.change.ref;
+  const policies = [oldPolicy, policy].filter((one) => one !== undefined).filter(decidesForPods);
+  // A staged policy isolates nobody, and whoever puts it in a namespace is told where nothing else does.
+  const isStagedThere = namespace !== undefined && policy?.enforced === false;
+  if (policies.length === 0 && !isStagedThere) return undefined;
   return {
     change: namespace === undefined ? 'cluster-policy' : 'policy',
     namespaces: () =>
