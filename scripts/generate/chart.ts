@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { manifestText } from '../../src/cli/manifests.ts';
+import { customResourceDefinitions } from '../../src/config/custom-resources.ts';
+import { registry } from '../../src/engine/guardrails/registry.ts';
 import { webhookConfiguration } from '../../src/engine/render/registration.ts';
 
 /** Of the base: what the chart takes over as it is, but for the namespace, and only where a value says so. */
@@ -27,6 +30,8 @@ export async function chartFiles(root: string): Promise<Map<string, string>> {
     const text = templated(await readFile(join(root, 'deploy', from), 'utf8'));
     files.set(template(to), origin(`deploy/${from}`) + (where === undefined ? text : only(where, text)));
   }
+  const definitions = templated(customResourceDefinitions(registry).map(manifestText).join('---\n'));
+  files.set(template('crds.yaml'), only('.Values.customResources', definitions));
   files.set(
     'deploy/chart/dashboard.json',
     await readFile(join(root, 'deploy/components/monitoring/dashboard.json'), 'utf8'),

@@ -1,9 +1,10 @@
-import { stringify } from 'yaml';
+import { manifestText } from '../../src/cli/manifests.ts';
+import { customResourceDefinitions } from '../../src/config/custom-resources.ts';
 import { builtInSet } from '../../src/config/resolve.ts';
 import { registry } from '../../src/engine/guardrails/registry.ts';
 import { webhookConfiguration } from '../../src/engine/render/registration.ts';
 
-/** The files of `deploy/` that are made from the code: the registration, as `sekisho manifests` prints it. */
+/** The files of `deploy/` that are made from the code: what `sekisho manifests` prints. */
 export function deployFiles(): Map<string, string> {
   const set = builtInSet({ registry });
   const configuration = webhookConfiguration({
@@ -14,6 +15,7 @@ export function deployFiles(): Map<string, string> {
     ownNamespace: set.ownNamespace,
   });
   return new Map([
-    ['deploy/registration/webhook.yaml', stringify(configuration, { lineWidth: 0, aliasDuplicateObjects: false })],
+    ['deploy/registration/webhook.yaml', manifestText(configuration)],
+    ['deploy/base/crds.yaml', customResourceDefinitions(registry).map(manifestText).join('---\n')],
   ]);
 }

@@ -2,7 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
+import { customResourceDefinitions } from '../config/custom-resources.ts';
 import type { GuardrailSet } from '../engine/guardrails/guardrail-set.ts';
+import { registry } from '../engine/guardrails/registry.ts';
 import { webhookConfiguration } from '../engine/render/registration.ts';
 import { type ExitCode, exitCode, UsageProblem } from './exit-code.ts';
 import { oneOf, repeated } from './file-flags.ts';
@@ -15,6 +17,7 @@ interface ManifestsFlags {
   readonly ca?: string;
   readonly failurePolicy: 'Ignore' | 'Fail';
   readonly config?: string[];
+  readonly crds?: true;
 }
 
 export function manifestsCommand(io: Io, done: (code: ExitCode) => void): Command {
@@ -29,7 +32,13 @@ export function manifestsCommand(io: Io, done: (code: ExitCode) => void): Comman
       ),
     )
     .option('--config <file>', 'GuardrailSet whose excluded namespaces are spared the call (repeatable)', repeated)
+    .option('--crds', 'print the CustomResourceDefinitions of GuardrailSet and Exemption instead')
     .action(async (flags: ManifestsFlags) => {
+      if (flags.crds === true) {
+        io.out(customResourceDefinitions(registry).map(manifestText).join('---\n'));
+        done(exitCode.judged);
+        return;
+      }
       const client = clientOf(flags);
       const set = await readConfiguration(flags, io, io.now());
       const own = 'service' in client ? client.service.namespace : set.ownNamespace;
@@ -40,9 +49,14 @@ export function manifestsCommand(io: Io, done: (code: ExitCode) => void): Comman
         excludedNamespaces: sparedNamespaces(set, own),
         ownNamespace: own,
       });
-      io.out(stringify(configuration, { lineWidth: 0, aliasDuplicateObjects: false }));
+      io.out(manifestText(configuration));
       done(exitCode.judged);
     });
+}
+
+/** As any reader of YAML understands it: the older ones, kubectl among them, take a bare `off` for false. */
+export function manifestText(manifest: unknown): string {
+  return stringify(manifest, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 /** The namespaces that the API server need not ask about: those that are excluded by their whole name, and our own. */

@@ -8,7 +8,13 @@ import type { Fault } from './fault.ts';
 import { nearest } from './nearest.ts';
 import { type ConfigProblem, placeOf, problemAt, unreadableEntry } from './problem.ts';
 import { resolve, sourceOf } from './resolve.ts';
-import { apiVersion, exemptionSchema, guardrailSetSchema, type WrittenGuardrailSet } from './schema.ts';
+import {
+  apiVersion,
+  exemptionSchema,
+  guardrailSetSchema,
+  type WrittenExemption,
+  type WrittenGuardrailSet,
+} from './schema.ts';
 import * as sentences from './sentences.ts';
 import { shaped } from './shape.ts';
 import { formatDate } from './time.ts';
@@ -40,6 +46,14 @@ export interface Loaded {
   /** What works, and yet is not as somebody may think: exemptions that have run out. */
   readonly warnings: readonly ConfigProblem[];
   readonly found: { readonly guardrailSet: boolean; readonly exemptions: number };
+  /** The parts, to be put together with others. */
+  readonly written: Written;
+}
+
+/** The documents of a configuration that have the right shape: each as it was written, and as it was read. */
+export interface Written {
+  readonly guardrailSet: { readonly spec: unknown; readonly value: WrittenGuardrailSet } | undefined;
+  readonly exemptions: readonly { readonly spec: unknown; readonly value: WrittenExemption }[];
 }
 
 /**
@@ -57,21 +71,27 @@ export function loadEntries(entries: readonly Entry[], options: LoadOptions): Lo
   const documents = documentsOf(entries, notes);
   const sets = documents.filter(({ value }) => kindOf(value) === 'GuardrailSet');
   const exempting = documents.filter(({ value }) => kindOf(value) === 'Exemption');
-  const spec = readGuardrailSet(sets, options, notes)?.spec ?? {};
-  const exemptions = readExemptions(exempting, options, notes, {
+  const set = readGuardrailSet(sets, options, notes);
+  const spec = set?.spec ?? {};
+  const found = readExemptions(exempting, options, notes, {
     maxDays: spec.exemptions?.maxDays ?? 180,
     customRules: customRulesOf(sets),
     now: options.now,
   });
   if (notes.problems.length > 0) return { ok: false, problems: notes.problems };
-  const written = exempting.map(({ value }) => [dig(value, 'metadata', 'name'), field(value, 'spec')] as const);
-  const source = sourceOf(field(sets[0]?.value, 'spec'), written.sort(byName));
+  const exemptions = found.map(({ exemption }) => exemption).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const writtenSpec = field(sets[0]?.value, 'spec');
+  const source = sourceOf(
+    writtenSpec,
+    found.map(({ spec: written, value }) => [value.metadata.name, written]),
+  );
   const { registry, ownNamespace, ownService, enforcerOverride: enforcer } = options;
   return {
     ok: true,
     set: resolve({ spec, exemptions, source }, { registry, ownNamespace, ownService, enforcer }),
     warnings: notes.warnings,
     found: { guardrailSet: sets.length > 0, exemptions: exemptions.length },
+    written: { guardrailSet: set === undefined ? undefined : { spec: writtenSpec, value: set }, exemptions: found },
   };
 }
 
@@ -152,16 +172,16 @@ function customRulesOf(sets: readonly SourceDocument[]): readonly string[] {
   return rules.map((rule) => asString(field(rule, 'name'))).filter((name) => name !== undefined);
 }
 
-/** The exemptions that can be read, by name. */
+/** The exemptions that can be read. */
 function readExemptions(
   documents: readonly SourceDocument[],
   { registry, now }: LoadOptions,
   notes: Notes,
   limits: ExemptionLimits,
-): readonly Exemption[] {
+): readonly ReadExemption[] {
   const schema = exemptionSchema(registry);
   const places = new Map<string, string>();
-  const exemptions: Exemption[] = [];
+  const exemptions: ReadExemption[] = [];
   for (const document of documents) {
     const result = shaped(schema, document.value);
     if (!result.ok) {
@@ -178,11 +198,13 @@ function readExemptions(
       const sentence = sentences.expired(exemption.name, formatDate(exemption.expires));
       notes.warn(document, { path: ['spec', 'expires'], sentence });
     }
-    exemptions.push(exemption);
+    exemptions.push({ exemption, spec: field(document.value, 'spec'), value: result.value });
   }
-  return exemptions.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return exemptions;
 }
 
-function byName([a]: readonly [unknown, unknown], [b]: readonly [unknown, unknown]): number {
-  return String(a) < String(b) ? -1 : 1;
+interface ReadExemption {
+  readonly exemption: Exemption;
+  readonly spec: unknown;
+  readonly value: WrittenExemption;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { GuardrailSet } from '../engine/guardrails/guardrail-set.ts';
 import { readSources } from '../files/sources.ts';
-import type { Loaded, LoadOptions, LoadResult } from './load.ts';
+import type { Loaded, LoadOptions, LoadResult, Written } from './load.ts';
 import { loadSources } from './load-paths.ts';
 import { type ConfigProblem, problemOfFile } from './problem.ts';
 import * as sentences from './sentences.ts';
@@ -70,6 +70,11 @@ export class ConfigurationWatcher {
   /** The guardrails in force. */
   current(): GuardrailSet {
     return this.#loaded.set;
+  }
+
+  /** The documents that they were read from. */
+  written(): Written {
+    return this.#loaded.written;
   }
 
   status(): ConfigurationStatus {

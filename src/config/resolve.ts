@@ -56,9 +56,14 @@ export function builtInSet(options: ResolveOptions): GuardrailSet {
   return resolve({ spec: {}, exemptions: [], source: sourceOf({}, []) }, options);
 }
 
-/** What the hash is taken over: the same for a configuration that says nothing and for none. */
-export function sourceOf(spec: unknown, exemptions: readonly unknown[]): unknown {
-  return { spec: spec ?? {}, exemptions };
+/**
+ * What the hash is taken over: the same for a configuration that says nothing and for none, and wherever its documents
+ * come from.
+ *
+ * @param exemptions name and spec of each
+ */
+export function sourceOf(spec: unknown, exemptions: readonly (readonly [name: string, spec: unknown])[]): unknown {
+  return { spec: spec ?? {}, exemptions: [...exemptions].sort(([a], [b]) => (a < b ? -1 : 1)) };
 }
 
 /** Puts the defaults in, and turns what was written into what the engine judges with. */

@@ -131,11 +131,11 @@ export function guardrailSetSchema(registry: readonly Guardrail[]) {
 export type WrittenGuardrailSet = z.output<ReturnType<typeof guardrailSetSchema>>;
 
 /** Names that an exemption may give: every guardrail, and each of its keys behind a slash. */
-function exemptible(registry: readonly Guardrail[]): readonly string[] {
+export function exemptible(registry: readonly Guardrail[]): readonly string[] {
   return registry.flatMap(({ name, keys }) => [name, ...Object.keys(keys).map((key) => `${name}/${key}`)]);
 }
 
-const customName = /^custom\/[a-z0-9.-]+(\/violated)?$/;
+export const customName = /^custom\/[a-z0-9.-]+(\/violated)?$/;
 
 export function exemptionSchema(registry: readonly Guardrail[]) {
   const known = exemptible(registry);

@@ -5,7 +5,7 @@ const longestText = 256;
 const longestList = 64;
 
 /**
- * Writes the one line of a decision: a denial at info, an allow at debug. Never a body. Names, users and headers come
+ * Writes the one line of a decision: a denial and what an exemption let through at info, any other allow at debug. Never a body. Names, users and headers come
  * from outside, so their length is capped, and what JSON leaves unescaped but a terminal would obey is replaced.
  *
  * @param seconds from the arrival of the request to its answer
@@ -34,6 +34,8 @@ export function logDecision(
     ...(isTraceparent(traceparent) && { traceparent }),
   };
   if (record.decision === 'deny') log.info(line, 'denied');
+  // What an exemption let through would have been denied, or warned of.
+  else if (record.exemptions.length > 0) log.info(line, 'allowed');
   else log.debug(line, 'allowed');
 }
 

@@ -1,17 +1,14 @@
-import pino, { type Logger } from 'pino';
-import { ConfigurationWatcher } from '../config/reload.ts';
+import pino from 'pino';
 import { answerReview } from '../engine/admission/answer.ts';
 import { judgedResources } from '../engine/dialects/resources.ts';
 import type { Language } from '../engine/guardrails/define.ts';
-import { registry } from '../engine/guardrails/registry.ts';
 import type { EnforcerProfile } from '../engine/model/cluster-facts.ts';
 import { type CertificateOptions, chooseCertificate } from './choose-certificate.ts';
+import { openConfiguration } from './configuration.ts';
 import { DefaultDenyAudit } from './default-deny-audit.ts';
 import { drain } from './drain.ts';
-import { FolderWatch } from './folder-watch.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics } from './metrics.ts';
 import { type RunningServer, startServer } from './server.ts';
-import { StartProblem } from './start-problem.ts';
 import { worldSource } from './world-source.ts';
 
 export interface ServeOptions extends CertificateOptions {
@@ -40,11 +37,12 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
   const world = await worldSource(options.world, (event, message) => log.warn(event, message));
   const metrics = createMetrics({
     kinds: ['Namespace', ...new Set(judgedResources.map((one) => one.kind))],
-    world: () => world.metrics(),
+    world: () => [...world.metrics(), ...configuration.metrics()],
   });
-  const configuration = await openConfiguration(options, around, log, metrics);
+  const configuration = await openConfiguration(options, { log, metrics, now: around.now });
   const certificates = await chooseCertificate(options, { log, metrics, cwd: around.cwd, now: around.now });
-  const missing = () => world.conditions.map(({ check }) => check()).find((answer) => answer !== true);
+  const missing = () =>
+    [...world.conditions, configuration.condition].map(({ check }) => check()).find((answer) => answer !== true);
   const server = await startServer({
     listen: options.listen,
     ...(options.metricsListen === undefined ? {} : { metricsListen: options.metricsListen }),
@@ -57,13 +55,15 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
       const judgement = { world: world.current(), set: configuration.current(), language: options.language, caller };
       return answerReview(review, judgement, now.getTime());
     },
-    metrics,
+    metrics: {
+      ...metrics,
+      decided(record, seconds) {
+        metrics.decided(record, seconds);
+        configuration.decided(record);
+      },
+    },
     log,
-    conditions: [
-      ...certificates.conditions,
-      ...world.conditions,
-      { name: 'configuration', check: () => true, note: () => configurationNote(configuration) },
-    ],
+    conditions: [...certificates.conditions, ...world.conditions, configuration.condition],
     clock: () => new Date(around.now()),
   });
   certificates.keep(server);
@@ -87,66 +87,10 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
   await stopSignal(hurry);
   await drain(server, { hurry: hurry.signal, log });
   audit?.stop();
-  configuration.stop();
+  await configuration.stop();
   await certificates.stop();
   await world.stop();
   return 0;
-}
-
-async function openConfiguration(
-  options: ServeOptions,
-  around: Surroundings,
-  log: Logger,
-  metrics: Metrics,
-): Promise<ConfigurationWatcher> {
-  const opened = await ConfigurationWatcher.open({
-    paths: options.config,
-    registry,
-    ownNamespace: options.service?.namespace,
-    ownService: options.service?.name,
-    enforcerOverride: options.profile,
-    language: options.language,
-    clock: around.now,
-    watch: (files, look) => new FolderWatch(files, look),
-    onLoaded: ({ set }) => {
-      metrics.configLoaded(set.hash);
-      log.info({ config_hash: set.hash }, 'a new configuration is in force');
-    },
-    onProblems: (problems) => {
-      metrics.configRejected();
-      log.error(
-        { problems: problems.map(problemText) },
-        'the new configuration cannot be used; the one before stays in force',
-      );
-    },
-  });
-  if (!opened.ok)
-    throw new StartProblem(`the configuration cannot be used: ${opened.problems.map(problemText).join('; ')}`);
-  metrics.configLoaded(opened.loaded.set.hash);
-  for (const warning of opened.loaded.warnings) log.warn(problemText(warning));
-  return opened.watcher;
-}
-
-/** An older configuration in force is no reason to stop serving, and one to say so. */
-function configurationNote(configuration: ConfigurationWatcher): string | undefined {
-  const { ok, problems } = configuration.status();
-  return ok
-    ? undefined
-    : `the newest cannot be used, the one before is in force: ${problems.map(problemText).join('; ')}`;
-}
-
-function problemText({
-  file,
-  line,
-  column,
-  message,
-}: {
-  file: string;
-  line: number;
-  column: number;
-  message: string;
-}): string {
-  return `${file}:${line}:${column}: ${message}`;
 }
 
 /** What a person at a terminal wants to know; the log has the rest. */

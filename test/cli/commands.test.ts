@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/run.ts';
@@ -163,6 +163,15 @@ describe('check', () => {
     expect((await sekisho(['check', '-'], { stdin: open, env: { LANG: 'ja_JP.UTF-8', LC_ALL: 'C' } })).out).toContain(
       'may connect',
     );
+  });
+});
+
+describe('sekisho manifests --crds', () => {
+  it('prints the definitions of both kinds, as deploy/ has them', async () => {
+    const { code, out } = await sekisho(['manifests', '--crds']);
+    expect(code).toBe(0);
+    expect(out).toBe(await readFile(resolve(import.meta.dirname, '../../deploy/base/crds.yaml'), 'utf8'));
+    expect(out.match(/^kind: CustomResourceDefinition$/gm)).toHaveLength(2);
   });
 });
 

@@ -8,6 +8,7 @@ import { run } from '../../src/cli/run.ts';
 import type { ServeFlags } from '../../src/cli/serve.ts';
 import { CertificateStore } from '../../src/cluster/certificate-store.ts';
 import { LiveWorld } from '../../src/cluster/live-world.ts';
+import { exemptions, guardrailSets } from '../../src/config/custom-resource-names.ts';
 import { loadPaths } from '../../src/config/load-paths.ts';
 import { resources } from '../../src/engine/dialects/resources.ts';
 import { registry } from '../../src/engine/guardrails/registry.ts';
@@ -106,6 +107,7 @@ describe('the files', () => {
       'Namespace',
       'ClusterRole',
       'ClusterRoleBinding',
+      'CustomResourceDefinition',
       'ValidatingWebhookConfiguration',
       'Kustomization',
       'Component',
@@ -254,13 +256,17 @@ function rightsOf(rules: readonly Rule[]): string[] {
 const rulesOf = (kind: string) => (asList(dig(only(kind), 'rules')) ?? []) as readonly Rule[];
 
 describe('the rights', () => {
-  it('are to read what the World watches, to keep the one Secret and the one caBundle, and no more', async () => {
+  it('are to read the World and the configuration, to write its status, to keep the one Secret and the one caBundle, and no more', async () => {
     const world = (await collectionsAsked()).flatMap((one) =>
       ['get', 'list', 'watch'].map((verb) => `${verb} ${one}/`),
     );
+    const configuration = [guardrailSets, exemptions].flatMap(({ group, plural }) => [
+      ...['get', 'list', 'watch'].map((verb) => `${verb} ${plural}.${group}/`),
+      `patch ${plural}/status.${group}/`,
+    ]);
     const asked = await certificateRequests();
     const clusterWide = asked.filter((one) => one.includes('webhookconfigurations'));
-    expect(rightsOf(rulesOf('ClusterRole'))).toEqual([...world, ...clusterWide].sort());
+    expect(rightsOf(rulesOf('ClusterRole'))).toEqual([...world, ...configuration, ...clusterWide].sort());
     expect(rightsOf(rulesOf('Role'))).toEqual(asked.filter((one) => !clusterWide.includes(one)).sort());
     expect(dig(only('Role'), 'metadata', 'namespace')).toBe('sekisho-system');
   });

@@ -42,6 +42,8 @@ const everywhere = [
   'ClusterRole sekisho',
   'ClusterRoleBinding sekisho',
   'ConfigMap sekisho-guardrails',
+  'CustomResourceDefinition exemptions.sekisho.dev',
+  'CustomResourceDefinition guardrailsets.sekisho.dev',
   'Deployment sekisho',
   'Namespace sekisho-system',
   'NetworkPolicy sekisho',

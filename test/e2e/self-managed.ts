@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
-import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '../support/control-plane.ts';
 import { runSekisho, until } from './cluster.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -17,10 +17,11 @@ export interface Registered {
   stop(): Promise<void>;
 }
 
-export async function startRegistered(): Promise<Registered> {
+export async function startRegistered(more: Partial<ControlPlaneOptions> = {}): Promise<Registered> {
   const plane = await startControlPlane({
     log: (message) => void process.stderr.write(`${message}\n`),
-    users: [{ name: account }],
+    ...more,
+    users: [{ name: account }, ...(more.users ?? [])],
   });
   const balancer = await Balancer.start();
   for (const file of ['namespace', 'access']) {

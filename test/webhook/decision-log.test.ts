@@ -50,6 +50,11 @@ test('an allow is one line at debug', () => {
   expect(JSON.parse(logged(someRecord)[0] ?? '')).toMatchObject({ level: 20, msg: 'allowed', decision: 'allow' });
 });
 
+test('an allow by an exemption is one line at info: without it there would have been something to say', () => {
+  const exempted = { ...someRecord, audited: ['a/b'], exemptions: ['until-march'] };
+  expect(JSON.parse(logged(exempted, 'info')[0] ?? '')).toMatchObject({ level: 30, msg: 'allowed' });
+});
+
 test('what came of exemptions and of missing knowledge is in the line', () => {
   const record = {
     ...someRecord,
