@@ -86,7 +86,7 @@ function isGuarded(namespace: Namespace, set: GuardrailSet): boolean {
   return namespace.name !== set.ownNamespace && !selects(set.excludedNamespaces, namespace.name, namespace.labels);
 }
 
-function contextOf({ change, before, after }: Case, set: GuardrailSet): CheckContext {
+function contextOf({ change, before, after, alone = false }: Case, set: GuardrailSet): CheckContext {
   return {
     change,
     policy: change.object === undefined ? undefined : after.policy(change.ref),
@@ -94,6 +94,7 @@ function contextOf({ change, before, after }: Case, set: GuardrailSet): CheckCon
     oldPolicy: change.operation === 'CREATE' ? undefined : before.policy(change.ref),
     before,
     after,
+    alone,
     enforcer: set.enforcer,
     cluster: set.cluster,
     isGuarded: (name) => isGuarded(after.namespaceOrBare(name), set),

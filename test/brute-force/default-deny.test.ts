@@ -37,6 +37,8 @@ interface Policy {
 interface Tiers {
   readonly early: 'Deny' | 'Pass';
   readonly late: 'Deny' | 'Pass';
+  /** Whether the tier called early comes after all others. */
+  readonly isMoved?: boolean;
 }
 
 const namespaces = ['n1', 'n2'];
@@ -82,16 +84,17 @@ function selects(policy: Policy, namespace: string, label: string | undefined): 
 /** What happens to a packet of somebody unknown, and where it is decided. */
 function verdictOf(
   policies: readonly Policy[],
-  { early, late }: Tiers,
+  { early, late, isMoved = false }: Tiers,
   namespace: string,
   label: string | undefined,
   port: number,
 ): { verdict: Verdict; by: string } {
-  for (const [tier, end] of [
-    ['early', early],
+  const others = [
     ['default', 'Deny'],
     ['late', late],
-  ] as const) {
+  ] as const;
+  const first = ['early', early] as const;
+  for (const [tier, end] of isMoved ? [...others, first] : [first, ...others]) {
     const members = policies
       .filter((one) => one.tier === tier && selects(one, namespace, label))
       .sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1));
@@ -145,10 +148,14 @@ function tierObject(name: string, order: number, defaultAction: string): object 
   return { apiVersion: 'projectcalico.org/v3', kind: 'Tier', metadata: { name }, spec: { order, defaultAction } };
 }
 
-function worldOf(policies: readonly Policy[], { early, late }: Tiers): World {
+function orderOf(isMoved = false): number {
+  return isMoved ? 3_000_000 : 100;
+}
+
+function worldOf(policies: readonly Policy[], { early, late, isMoved }: Tiers): World {
   const objects: object[] = [
     ...namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
-    tierObject('early', 100, early),
+    tierObject('early', orderOf(isMoved), early),
     tierObject('late', 2_000_000, late),
     ...policies.map(objectOf),
   ];
@@ -253,17 +260,29 @@ describe('loss of isolation, and ways around it, against pods and packets one by
 
   it('of tiers', () => {
     fc.assert(
-      fc.property(others, tiers, (policies, some) => {
-        const now: Tiers = { ...some, early: some.early === 'Deny' ? 'Pass' : 'Deny' };
-        const object = tierObject('early', 100, now.early);
-        const oldObject = tierObject('early', 100, some.early);
-        const change: Change = { operation: 'UPDATE', ref: refOf(object), object, oldObject, user, dryRun: false };
-        check(
-          keysOf(change, worldOf(policies, some), worldOf(policies, now)),
-          expectedOf(policies, policies, some, now),
-        );
-      }),
-      { numRuns: 500, seed: 20_261_128 },
+      fc.property(
+        others,
+        tiers,
+        fc.constantFrom('end', 'place', 'both'),
+        fc.boolean(),
+        (policies, end, what, isMoved) => {
+          const some: Tiers = { ...end, isMoved };
+          const turned = some.early === 'Deny' ? 'Pass' : 'Deny';
+          const now: Tiers = {
+            ...some,
+            early: what === 'place' ? some.early : turned,
+            isMoved: what === 'end' ? isMoved : !isMoved,
+          };
+          const object = tierObject('early', orderOf(now.isMoved), now.early);
+          const oldObject = tierObject('early', orderOf(some.isMoved), some.early);
+          const change: Change = { operation: 'UPDATE', ref: refOf(object), object, oldObject, user, dryRun: false };
+          check(
+            keysOf(change, worldOf(policies, some), worldOf(policies, now)),
+            expectedOf(policies, policies, some, now),
+          );
+        },
+      ),
+      { numRuns: 1500, seed: 20_261_128 },
     );
   });
 

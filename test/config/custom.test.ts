@@ -42,6 +42,7 @@ function run(
     oldPolicy: undefined,
     before: world,
     after: world,
+    alone: true,
     enforcer: set.enforcer,
     cluster: set.cluster,
     isGuarded: () => true,

@@ -13,6 +13,8 @@ export interface CheckContext {
   readonly oldPolicy: Policy | undefined;
   readonly before: World;
   readonly after: World;
+  /** Whether nothing else changes at the same time: then what the change cannot do by itself did not happen. */
+  readonly alone: boolean;
   readonly enforcer: EnforcerProfile;
   readonly cluster: ClusterFacts;
   /** Whether the guardrails watch over this namespace. */

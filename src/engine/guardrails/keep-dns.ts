@@ -93,7 +93,7 @@ export const keepDns = defineGuardrail({
       report.notChecked('no-policies');
       return;
     }
-    if (keepsDns(context)) return;
+    if (keepsDns(context, scope.within)) return;
     const budget: Budget = { left: mostWork };
     const found: (CutPods & { readonly namespace: string })[] = [];
     let complete = true;

@@ -3,7 +3,7 @@ import { field } from '../json/read.ts';
 import { distinctBoxes } from '../model/box-parts.ts';
 import { groupKind } from '../model/object.ts';
 import { directions as bothDirections, type Direction, ruleList } from '../model/policy.ts';
-import { isolatesNobody, letsNothingThrough, staysIsolated } from '../reach/makes-no-difference.ts';
+import { isolatesNobody, letsNothingThrough, staysIsolated, tierKeepsIsolation } from '../reach/makes-no-difference.ts';
 import type { Budget } from '../reach/pod-fold.ts';
 import { boxKey, everyLabels, isEveryBox } from '../sets/labels.ts';
 import { joinJapanese } from '../words/japanese.ts';
@@ -222,9 +222,9 @@ function look(context: CheckContext, scope: Scope, required: readonly Direction[
     (policy) => policy !== undefined && isUnknown(context, policy.tier),
   );
   const through = required.filter((direction) => !letsNothingThrough(context, direction));
-  // Of a cluster policy it can mostly be told at once, and not namespace by namespace.
-  const looked =
-    scope.change === 'cluster-policy' ? required.filter((one) => mayMatter(context, scope, through, one)) : required;
+  // Of a cluster policy, and of a tier, it can mostly be told at once, and not namespace by namespace.
+  const isWide = scope.change === 'cluster-policy' || scope.change === 'tier';
+  const looked = isWide ? required.filter((one) => mayMatter(context, scope, through, one)) : required;
   if (looked.length === 0) return { states, bypasses, complete, doubtful, unknownTier };
   for (const namespace of scope.namespaces()) {
     for (const direction of looked) {
@@ -251,6 +251,7 @@ function look(context: CheckContext, scope: Scope, required: readonly Direction[
 /** Whether the change may open something, or tell of what was never closed. */
 function mayMatter(context: CheckContext, scope: Scope, through: readonly Direction[], direction: Direction): boolean {
   if (through.includes(direction)) return true;
+  if (scope.change === 'tier') return !tierKeepsIsolation(context, direction);
   return !(isolatesNobody(context) && !tellsOfOpen(context, scope)) && !staysIsolated(context, direction);
 }
 

@@ -13,10 +13,18 @@ export interface Scope {
   readonly change: 'policy' | 'cluster-policy' | 'tier' | 'namespace' | 'set';
   /** Guarded namespaces, each once, found as they are asked for. */
   readonly namespaces: () => Iterable<string>;
+  /** The same without listing them: there is no other. */
+  readonly within: () => Within;
   /** The pods of a namespace that what is changed isolated before. */
   readonly own: (namespace: string, direction: Direction) => readonly LabelBox[];
   /** The pods of a namespace that it governs before or after. */
   readonly touched: (namespace: string, direction: Direction) => readonly LabelBox[];
+}
+
+/** Namespaces by name, and by what their labels are, before or after. */
+export interface Within {
+  readonly names: readonly string[];
+  readonly boxes: readonly LabelBox[];
 }
 
 /** Undefined for a change that no pod's isolation hangs on. */
@@ -34,21 +42,26 @@ function ofPolicy(context: CheckContext): Scope | undefined {
   // A staged policy isolates nobody, and whoever puts it in a namespace is told where nothing else does.
   const isStagedThere = namespace !== undefined && policy?.enforced === false;
   if (policies.length === 0 && !isStagedThere) return undefined;
+  const within = () => (namespace === undefined ? { names: [], boxes: namespaceBoxes(policies) } : nameOnly(namespace));
   return {
     change: namespace === undefined ? 'cluster-policy' : 'policy',
-    namespaces: () =>
-      namespace === undefined
-        ? guardedIn(
-            context,
-            policies.flatMap(({ subject }) => subject.endpoints.filter(isOfPods).map(namespacePart)),
-          )
-        : [namespace],
+    namespaces: () => (namespace === undefined ? guardedIn(context, within().boxes) : [namespace]),
+    within,
     own: (name, direction) => podsOf(oldPolicy, before, name, direction),
     touched: (name, direction) => [
       ...podsOf(oldPolicy, before, name, direction),
       ...podsOf(policy, after, name, direction),
     ],
   };
+}
+
+function nameOnly(namespace: string): Within {
+  return { names: [namespace], boxes: [] };
+}
+
+/** What the subjects of cluster policies are of namespaces, as far as they are pods. */
+function namespaceBoxes(policies: readonly Policy[]): readonly LabelBox[] {
+  return policies.flatMap(({ subject }) => subject.endpoints.filter(isOfPods).map(namespacePart));
 }
 
 /** A network set matters where policies that choose it govern pods: they stay as they are, and whom they mean does not. */
@@ -59,20 +72,25 @@ export function scopeOfSet(context: CheckContext, policies: readonly Policy[]): 
     deciding
       .filter(({ ref }) => ref.namespace === undefined || ref.namespace === name)
       .flatMap((policy) => podsOf(policy, after, name, direction));
-  return { change: 'set', namespaces: () => namespacesOf(context, deciding), own: touched, touched };
+  const names = [...new Set(deciding.flatMap(({ ref }) => ref.namespace ?? []))];
+  const boxes = namespaceBoxes(deciding.filter(({ ref }) => ref.namespace === undefined));
+  return {
+    change: 'set',
+    namespaces: () => namespacesOf(context, names, boxes),
+    within: () => ({ names, boxes }),
+    own: touched,
+    touched,
+  };
 }
 
-function* namespacesOf(context: CheckContext, policies: readonly Policy[]): IterableIterator<string> {
-  const seen = new Set<string>();
-  for (const { ref } of policies) {
-    const { namespace } = ref;
-    if (namespace === undefined || seen.has(namespace)) continue;
-    seen.add(namespace);
-    if (context.isGuarded(namespace)) yield namespace;
-  }
-  const ofCluster = policies.filter(({ ref }) => ref.namespace === undefined);
-  const parts = ofCluster.flatMap(({ subject }) => subject.endpoints.filter(isOfPods).map(namespacePart));
-  for (const name of guardedIn(context, parts)) if (!seen.has(name)) yield name;
+function* namespacesOf(
+  context: CheckContext,
+  names: readonly string[],
+  boxes: readonly LabelBox[],
+): IterableIterator<string> {
+  for (const name of names) if (context.isGuarded(name)) yield name;
+  const seen = new Set(names);
+  for (const name of guardedIn(context, boxes)) if (!seen.has(name)) yield name;
 }
 
 function isOfPods(box: LabelBox): boolean {
@@ -97,6 +115,7 @@ function ofTier(context: CheckContext): Scope | undefined {
   return {
     change: 'tier',
     namespaces: () => namespacesOfTier(context, tier, context.isGuarded),
+    within: () => withinTier(context, tier),
     own: (name, direction) => boxes(inTier(before, name, direction)),
     touched: (name, direction) => boxes([...inTier(before, name, direction), ...inTier(after, name, direction)]),
   };
@@ -108,20 +127,22 @@ export function* namespacesOfTier(
   tier: string,
   isGuarded: CheckContext['isGuarded'],
 ): IterableIterator<string> {
-  const { before, after } = context;
-  const seen = new Set<string>();
-  const parts = new Set<LabelBox>();
-  for (const world of [before, after]) {
+  const { names, boxes } = withinTier(context, tier);
+  for (const name of names) if (isGuarded(name)) yield name;
+  const seen = new Set(names);
+  for (const name of guardedIn({ ...context, isGuarded }, boxes)) if (!seen.has(name)) yield name;
+}
+
+export function withinTier({ before, after }: Pick<CheckContext, 'before' | 'after'>, tier: string): Within {
+  const names = new Set<string>();
+  const boxes = new Set<LabelBox>();
+  for (const world of after.hasTiersOf(before) ? [after] : [before, after]) {
     for (const stored of world.policiesInTier(tier)) {
-      const { namespace } = stored.ref;
-      if (namespace === undefined) for (const part of partsOf(stored)) parts.add(part.namespace);
-      else if (!seen.has(namespace)) {
-        seen.add(namespace);
-        if (isGuarded(namespace)) yield namespace;
-      }
+      if (stored.ref.namespace !== undefined) names.add(stored.ref.namespace);
+      else for (const part of partsOf(stored)) boxes.add(part.namespace);
     }
   }
-  for (const name of guardedIn({ ...context, isGuarded }, [...parts])) if (!seen.has(name)) yield name;
+  return { names: [...names], boxes: [...boxes] };
 }
 
 function partsOf({ cluster }: StoredPolicy): readonly Part[] {
@@ -136,6 +157,7 @@ function ofNamespace({ change, before, after, isGuarded }: CheckContext): Scope 
   return {
     change: 'namespace',
     namespaces: () => [name],
+    within: () => nameOnly(name),
     own: (_name, direction) => all(before, direction),
     touched: (_name, direction) => [...all(before, direction), ...all(after, direction)],
   };

@@ -1,7 +1,7 @@
-import type { Governing } from '../model/governing.ts';
+import { type Decisions, decidesIn, type Governing } from '../model/governing.ts';
 import { refName } from '../model/object.ts';
-import { type Direction, directions, type Policy, ruleList } from '../model/policy.ts';
-import type { TierDefinition } from '../model/tier.ts';
+import { type Direction, directions } from '../model/policy.ts';
+import { builtInTiers, defaultTier, type TierDefinition } from '../model/tier.ts';
 import type { World } from '../model/world.ts';
 import { endsInDeny, leftPods } from '../reach/isolation.ts';
 import { inTierOrder } from '../reach/tiers.ts';
@@ -29,6 +29,7 @@ export function tierEdit(context: CheckContext, namespaces: Iterable<string>): T
   const [old, now] = [context.before.tier(tier), context.after.tier(tier)];
   const moved = old?.order !== now?.order;
   const turned = (old?.defaultAction ?? 'deny') !== (now?.defaultAction ?? 'deny');
+  if (!turned && !mayMatter(context, tier)) return undefined;
   const found = new Set<string>();
   let left = mostWork;
   let more = false;
@@ -43,13 +44,12 @@ export function tierEdit(context: CheckContext, namespaces: Iterable<string>): T
         left -= others.length;
         const concerned = [
           ...(moved
-            ? near.filter((one) => changesSides(context, tier, one.tier) && matters(context, member, one, direction))
+            ? near.filter((one) => changesSides(context, tier, one.tier) && matters(context, member, one))
             : []),
-          ...(turned ? whatFollows(context, member, near, direction) : []),
+          ...(turned ? whatFollows(context, member, near) : []),
         ];
         if (concerned.length === 0) continue;
-        for (const { policy } of concerned) found.add(refName(policy.ref));
-        found.add(refName(member.policy.ref));
+        for (const { ref } of [...concerned, member]) found.add(refName(ref));
         if (left < 0 || found.size >= mostNamed) break;
       }
     }
@@ -67,6 +67,39 @@ export function tierEdit(context: CheckContext, namespaces: Iterable<string>): T
   };
 }
 
+/** Whether the tier, moved, now comes before or after one where that may matter, whatever pods and namespaces there are. */
+function mayMatter(context: CheckContext, tier: string): boolean {
+  const { after } = context;
+  const names = new Set([...builtInTiers.keys(), ...Array.from(after.objects('tiers'), ({ name }) => name)]);
+  const passed = [...names].filter((name) => name !== tier && changesSides(context, tier, name));
+  // Policies of Kubernetes are in no index; and one may stand in a tier that nobody defined.
+  if (passed.includes(defaultTier) || [tier, ...names].some((name) => after.tier(name) === undefined)) return true;
+  const own = decisionsIn(context, tier);
+  return passed.some((name) => {
+    const others = decisionsIn(context, name);
+    return directions.some(
+      (direction) =>
+        (own[direction].allow && others[direction].deny) || (others[direction].allow && own[direction].deny),
+    );
+  });
+}
+
+/** Whether some policy of a tier allows, and whether one refuses or makes it end in deny. */
+function decisionsIn({ before, after }: CheckContext, tier: string): Record<Direction, Decisions> {
+  const ends = endsInDeny(after, tier) || endsInDeny(before, tier);
+  const found = { ingress: { allow: false, deny: false }, egress: { allow: false, deny: false } };
+  for (const { outline, cluster } of after.policiesInTier(tier)) {
+    const gist = outline ?? cluster;
+    for (const direction of directions) {
+      if (gist !== undefined && !decidesIn(gist, direction)) continue;
+      const one = found[direction];
+      one.allow ||= gist?.rules[direction].allow ?? true;
+      one.deny ||= ends || (gist?.rules[direction].deny ?? true);
+    }
+  }
+  return found;
+}
+
 function overlaps(a: readonly LabelBox[], b: readonly LabelBox[]): boolean {
   return a.some((one) => b.some((other) => overlapBoxes(one, other)));
 }
@@ -82,37 +115,21 @@ function isFirst(world: World, tier: string, other: string): boolean {
 }
 
 /** Which of two decides first matters only where one lets through what the other may refuse. */
-function matters(context: CheckContext, a: Governing, b: Governing, direction: Direction): boolean {
-  return (
-    (allows(a.policy, direction) && refuses(context, b, direction)) ||
-    (allows(b.policy, direction) && refuses(context, a, direction))
-  );
+function matters(context: CheckContext, a: Governing, b: Governing): boolean {
+  return (a.rules.allow && refuses(context, b)) || (b.rules.allow && refuses(context, a));
 }
 
-function allows(policy: Policy, direction: Direction): boolean {
-  return ruleList(policy, direction).rules.some(({ action }) => action === 'allow');
-}
-
-function refuses({ before, after }: CheckContext, { policy, tier }: Governing, direction: Direction): boolean {
-  return (
-    endsInDeny(after, tier) ||
-    endsInDeny(before, tier) ||
-    ruleList(policy, direction).rules.some(({ action }) => action === 'deny')
-  );
+function refuses({ before, after }: CheckContext, { rules, tier }: Governing): boolean {
+  return endsInDeny(after, tier) || endsInDeny(before, tier) || rules.deny;
 }
 
 /**
  * Whose verdict hangs on how the tier ends: later policies that allow something, or the member itself, where nothing later
  * would refuse what it does not list.
  */
-function whatFollows(
-  { after }: CheckContext,
-  member: Governing,
-  near: readonly Governing[],
-  direction: Direction,
-): readonly Governing[] {
+function whatFollows({ after }: CheckContext, member: Governing, near: readonly Governing[]): readonly Governing[] {
   const later = near.filter((one) => isFirst(after, member.tier, one.tier));
-  const allowing = later.filter((one) => allows(one.policy, direction));
+  const allowing = later.filter((one) => one.rules.allow);
   const closed = later.filter((one) => endsInDeny(after, one.tier)).flatMap((one) => one.boxes);
   const isClosed = member.boxes.every((box) => leftPods(closed, box)?.length === 0);
   return isClosed ? allowing : [...allowing, member];

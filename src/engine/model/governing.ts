@@ -2,6 +2,7 @@ import { boxKey, type LabelBox, restrictBox } from '../sets/labels.ts';
 import { endpointKind, namespaceLabelOf, namespaceName } from './attributes.ts';
 import { namespacePart, podPart } from './box-parts.ts';
 import type { Namespace } from './namespace.ts';
+import type { ObjectRef } from './object.ts';
 import { type Direction, decidesForPods, type Policy, type RuleList, ruleList } from './policy.ts';
 import { type SpeaksOfMany, speaksOfDns, speaksOfMany } from './speaks-of-many.ts';
 
@@ -9,6 +10,7 @@ import { type SpeaksOfMany, speaksOfDns, speaksOfMany } from './speaks-of-many.t
 export interface Governing {
   /** Read when it is asked for: to know who is isolated, the rest is enough. */
   readonly policy: Policy;
+  readonly ref: ObjectRef;
   readonly tier: string;
   readonly boxes: readonly LabelBox[];
   /** Whether some rule may speak of ends of which nothing is known. */
@@ -17,6 +19,13 @@ export interface Governing {
   readonly dns: boolean;
   /** Whether some rule hands on to later tiers. */
   readonly passes: boolean;
+  readonly rules: Decisions;
+}
+
+/** Whether some rule lets through, and whether some rule refuses. */
+export interface Decisions {
+  readonly allow: boolean;
+  readonly deny: boolean;
 }
 
 /** What of a policy is worth keeping at hand for every policy. */
@@ -32,6 +41,8 @@ export interface Gist {
   readonly dns: boolean;
   /** For each direction, whether some rule hands on to later tiers. */
   readonly passes: { readonly ingress: boolean; readonly egress: boolean };
+  /** For each direction, what its rules decide. */
+  readonly rules: { readonly ingress: Decisions; readonly egress: Decisions };
   /** The same of the rules that do more than pass on. */
   readonly settles: {
     readonly ingress: SpeaksOfMany;
@@ -100,8 +111,20 @@ function gistOf(policy: Policy): Gist {
     wide: { ingress: speaksOfMany(policy.ingress), egress: speaksOfMany(policy.egress) },
     dns: speaksOfDns(policy.egress),
     passes: { ingress: hasPass(policy.ingress), egress: hasPass(policy.egress) },
+    rules: { ingress: decisionsOf(policy.ingress), egress: decisionsOf(policy.egress) },
     settles: { ingress: speaksOfMany(ingress), egress: speaksOfMany(egress), dns: speaksOfDns(egress) },
   };
+}
+
+/** One object for equal ones: every policy has two. */
+const decisions: readonly Decisions[] = [false, true].flatMap((allow) =>
+  [false, true].map((deny) => ({ allow, deny })),
+);
+
+function decisionsOf({ rules }: RuleList): Decisions {
+  const allow = rules.some(({ action }) => action === 'allow');
+  const deny = rules.some(({ action }) => action === 'deny');
+  return decisions.find((one) => one.allow === allow && one.deny === deny) ?? { allow, deny };
 }
 
 function settling(list: RuleList): RuleList {
@@ -125,6 +148,21 @@ export function governs(outline: Outline, direction: Direction): boolean {
 export function governedBy(policy: Policy, namespace: Namespace, direction: Direction): readonly LabelBox[] {
   if (!decidesForPods(policy) || !ruleList(policy, direction).applies) return [];
   return policy.subject.endpoints.flatMap((box) => withinNamespace(box, namespace) ?? []);
+}
+
+/** A policy that governs pods of a namespace, and is at hand. */
+export function readGoverning(policy: Policy, boxes: readonly LabelBox[], direction: Direction): Governing {
+  const list = ruleList(policy, direction);
+  return {
+    policy,
+    ref: policy.ref,
+    tier: policy.tier,
+    boxes,
+    wide: speaksOfMany(list),
+    dns: direction === 'egress' && speaksOfDns(list),
+    passes: hasPass(list),
+    rules: decisionsOf(list),
+  };
 }
 
 /**

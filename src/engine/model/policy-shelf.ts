@@ -100,10 +100,12 @@ function keep(policies: Map<StoredPolicy, Policy>, most: number, stored: StoredP
 
 /** A class, as an object literal with a getter gets a hidden class of its own each time, which outlives the request. */
 export class GoverningOnShelf implements Governing {
+  readonly ref: ObjectRef;
   readonly tier: string;
   readonly wide: Governing['wide'];
   readonly dns: boolean;
   readonly passes: boolean;
+  readonly rules: Governing['rules'];
   readonly boxes: Governing['boxes'];
   readonly #stored: StoredPolicy;
   readonly #shelf: PolicyShelf;
@@ -115,9 +117,11 @@ export class GoverningOnShelf implements Governing {
     boxes: Governing['boxes'],
     shelf: PolicyShelf,
   ) {
+    this.ref = stored.ref;
     this.tier = gist.tier;
     this.wide = gist.wide[direction];
     this.passes = gist.passes[direction];
+    this.rules = gist.rules[direction];
     this.dns = direction === 'egress' && gist.dns;
     this.boxes = boxes;
     this.#stored = stored;

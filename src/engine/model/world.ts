@@ -7,7 +7,7 @@ import { attributesOf, isInheritedLabel, type Labels, nameLabel, namespaceName }
 import { type Catalogue, emptyShelves, type Shelves, shelfKey } from './catalogue.ts';
 import { type ClusterGoverning, ClusterGovernings } from './cluster-governing.ts';
 import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './endpoint.ts';
-import { type Governing, governedBy, governs, hasPass } from './governing.ts';
+import { type Governing, governedBy, governs, readGoverning } from './governing.ts';
 import type { HostEndpoint } from './host-endpoint.ts';
 import { HostIndex, hostAttributes, labelsOfHost } from './host-index.ts';
 import { LabelIndex } from './label-index.ts';
@@ -15,13 +15,12 @@ import type { Namespace } from './namespace.ts';
 import type { NetworkSet } from './network-set.ts';
 import { NodeAddresses } from './node-addresses.ts';
 import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
-import { type Direction, type Policy, ruleList } from './policy.ts';
+import type { Direction, Policy } from './policy.ts';
 import { GoverningOnShelf, PolicyShelf, readerEntry, type StoredPolicy, tierEntry } from './policy-shelf.ts';
 import { ReaderIndex } from './reader-index.ts';
 import { RememberedByWorld } from './remembered-by-world.ts';
 import { readService, type Service } from './service.ts';
 import { SetIndex } from './set-index.ts';
-import { speaksOfDns, speaksOfMany } from './speaks-of-many.ts';
 import { Table } from './table.ts';
 import { builtInTiers, defaultTier, type TierDefinition } from './tier.ts';
 import { WideSets } from './wide-sets.ts';
@@ -141,6 +140,11 @@ export class World {
     return this.#parts.namespaces.values();
   }
 
+  /** Whether the namespaces are those of the other World, with the same labels. */
+  hasNamespacesOf(other: World): boolean {
+    return this.#parts.namespaces === other.#parts.namespaces;
+  }
+
   namespace(name: string): Namespace | undefined {
     return this.#parts.namespaces.get(name);
   }
@@ -211,6 +215,11 @@ export class World {
     return this.#parts.clusterGovernings.of(policies, this.#parts.shelf);
   }
 
+  /** Whether the other World has the same policies in its tiers. */
+  hasTiersOf(other: World): boolean {
+    return this.#parts.readers === other.#parts.readers;
+  }
+
   /** The policies of a tier other than `default`, wherever they live, in no order that matters. */
   *policiesInTier(tier: string): IterableIterator<StoredPolicy> {
     for (const [, stored] of this.#parts.readers.under(tierEntry(tier))) yield stored;
@@ -233,10 +242,7 @@ export class World {
       if (outline === undefined) {
         const policy = shelf.policy(stored);
         const boxes = governedBy(policy, this.namespaceOrBare(name), direction);
-        const wide = speaksOfMany(ruleList(policy, direction));
-        const dns = direction === 'egress' && speaksOfDns(policy.egress);
-        if (boxes.length > 0)
-          found.push({ policy, tier: policy.tier, boxes, wide, dns, passes: hasPass(ruleList(policy, direction)) });
+        if (boxes.length > 0) found.push(readGoverning(policy, boxes, direction));
       } else if (governs(outline, direction)) {
         found.push(new GoverningOnShelf(stored, outline, direction, outline.boxes, shelf));
       }

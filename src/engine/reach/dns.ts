@@ -58,6 +58,9 @@ const dnsTraffic = {
   tcp: portTraffic(tcp, dnsPort, dnsPort),
 };
 
+/** Over UDP and TCP. */
+export const everyDns = unionTraffic(dnsTraffic.udp, dnsTraffic.tcp);
+
 /**
  * Which of the pods reach one of the servers, by the fold of all tiers: an early Deny keeps them from it, and who is not
  * isolated gets there. Undefined when the budget is spent.
@@ -127,10 +130,9 @@ function foldsTo(server: DnsServer, fold: PodFold, world: World, settings: DnsSe
   const take =
     (isSure: boolean): Take =>
     (rule) => {
-      const { to, traffic } = leadsOf(rule);
+      const { traffic, isSure: isCertain } = leadsOf(rule);
       if (isNoTraffic(traffic)) return undefined;
-      const isDoubtful = to !== 'yes' || rule.unsure === true || (rule.own?.addresses ?? 'any') !== 'any';
-      if (!isDoubtful) return { traffic, doubted: false };
+      if (isCertain) return { traffic, doubted: false };
       // Where everything hangs on it, it lets through in one reading and refuses in the other.
       return (rule.action === 'deny') === isSure ? { traffic, doubted: false } : undefined;
     };
@@ -141,16 +143,17 @@ function foldsTo(server: DnsServer, fold: PodFold, world: World, settings: DnsSe
   return { possible: fold.towards(take(false), doubtOf), certain: fold.towards(take(true), doubtOf) };
 }
 
-/** Whether a rule leads to a server, and with which traffic. */
-interface Lead {
+/** Whether a rule leads to a server, with which traffic, and whether it surely takes that of the pods it is for. */
+export interface Lead {
   readonly to: 'yes' | 'no' | DnsDoubt;
   readonly traffic: Traffic;
+  readonly isSure: boolean;
 }
 
 /** Each rule is looked at once while what the answer follows from stays as it is, whatever becomes of policies. */
 const knownLeads = new RememberedByFacts<WeakMap<Rule, Lead>>();
 
-function leadsTowards(server: DnsServer, world: World, settings: DnsSettings): (rule: Rule) => Lead {
+export function leadsTowards(server: DnsServer, world: World, settings: DnsSettings): (rule: Rule) => Lead {
   const ofPods = 'namespace' in server ? world.factsOfPods(server.namespace) : [];
   const facts = [server, settings.enforcer, settings.podAddresses, ...world.factsOfSets, ...ofPods];
   const known = knownLeads.of(world.lineage, facts, () => new WeakMap());
@@ -159,7 +162,8 @@ function leadsTowards(server: DnsServer, world: World, settings: DnsSettings): (
     let lead = known.get(rule);
     if (lead === undefined) {
       const to = leadsToAny(rule, server, world, settings);
-      lead = { to, traffic: to === 'no' ? noTraffic : dnsTrafficOf(rule, pods) };
+      const isSure = to === 'yes' && rule.unsure !== true && (rule.own?.addresses ?? 'any') === 'any';
+      lead = { to, traffic: to === 'no' ? noTraffic : dnsTrafficOf(rule, pods), isSure };
       known.set(rule, lead);
     }
     return lead;
@@ -188,7 +192,7 @@ function dnsTrafficOf({ traffic, exceptNamed }: Rule, pods: readonly PodClass[])
       pods.length === 0 ? [dnsPort] : pods.flatMap((pod) => portNumbers(pod, of, name)),
     );
   const left = exceptNamed === undefined ? numbers(traffic) : subtractTraffic(numbers(traffic), numbers(exceptNamed));
-  return intersectTraffic(left, unionTraffic(dnsTraffic.udp, dnsTraffic.tcp));
+  return intersectTraffic(left, everyDns);
 }
 
 function podsOf(server: DnsServer, world: World): readonly PodClass[] {

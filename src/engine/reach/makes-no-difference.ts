@@ -1,13 +1,18 @@
+import { identityOf } from '../dialects/resources.ts';
 import type { CheckContext } from '../guardrails/context.ts';
+import type { Within } from '../guardrails/scope.ts';
+import { withinTier } from '../guardrails/scope.ts';
 import { everyPod, namespacePart } from '../model/box-parts.ts';
 import type { Gist } from '../model/governing.ts';
+import { groupKind, type ObjectRef } from '../model/object.ts';
 import { type Direction, decidesForPods, type Policy, ruleList } from '../model/policy.ts';
 import type { StoredPolicy } from '../model/policy-shelf.ts';
 import { type SpeaksOfMany, speaksOfDns, speaksOfMany } from '../model/speaks-of-many.ts';
 import { builtInTiers, defaultTier } from '../model/tier.ts';
 import type { World } from '../model/world.ts';
-import { coverage, overlapBoxes } from '../sets/labels.ts';
+import { coverage, type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
 import { type DnsSettings, settlesDns } from './dns.ts';
+import { openToDns } from './dns-for-all.ts';
 import { endsInDeny } from './isolation.ts';
 import { inTierOrder } from './tiers.ts';
 
@@ -40,7 +45,7 @@ export function letsNothingThrough(context: CheckContext, direction: Direction):
     (world: World): Settles =>
     (gist) =>
       speaks(world, gist.settles[direction]);
-  if (isTransparentTo(context, settles)) return true;
+  if (isTransparentTo(context, settles) || edgeOf(context) === 'closes') return true;
   const concerned = [policy, oldPolicy].filter((one) => one !== undefined).filter((one) => decidesIn(one, direction));
   const takes = concerned.some((one) => {
     const answer = speaksOfMany(ruleList(one, direction));
@@ -54,17 +59,59 @@ export function letsNothingThrough(context: CheckContext, direction: Direction):
   return isRefusedFrom(after, oldPolicy, direction, settles(after));
 }
 
-/** The change takes no pod's way to the DNS: what is changed does not take such traffic, and ends no tier that did not end. */
-export function keepsDns(context: CheckContext): boolean {
+/**
+ * The change takes no pod's way to the DNS: what is changed does not take such traffic, and ends no tier that did not end;
+ * or all pods of the namespaces in question get there by what stands before.
+ */
+export function keepsDns(context: CheckContext, within: () => Within): boolean {
   const { policy, oldPolicy } = context;
   const settings = dnsSettingsOf(context);
   const settles =
     (world: World): Settles =>
     (gist, stored) =>
       gist.settles.dns && settlesDns(world, world.policy(stored.ref), settings);
-  if (isTransparentTo(context, settles)) return true;
-  if (oldPolicy === undefined || (policy !== undefined && decidesIn(policy, 'egress'))) return false;
-  return !decidesIn(oldPolicy, 'egress') || !speaksOfDns(oldPolicy.egress);
+  if (isTransparentTo(context, settles) || edgeOf(context) === 'opens') return true;
+  const isTaken = oldPolicy === undefined || (policy !== undefined && decidesIn(policy, 'egress'));
+  if (!isTaken && (!decidesIn(oldPolicy, 'egress') || !speaksOfDns(oldPolicy.egress))) return true;
+  return isWithin(context, within(), openToDns(context.after, settings));
+}
+
+/** Whether the labels of all these namespaces, as they are after the change, are in one of the boxes. */
+function isWithin({ before, after }: CheckContext, { names, boxes }: Within, open: readonly LabelBox[]): boolean {
+  if (open.length === 0 || (boxes.length > 0 && !after.hasNamespacesOf(before))) return false;
+  return (
+    names.every((name) => open.some((box) => matchesBox(box, after.namespaceOrBare(name).labels))) &&
+    boxes.every((box) => coverage(box, open, 50).answer === 'covered')
+  );
+}
+
+/**
+ * What a change of a tier does that comes alone and leaves the tier in its place: where it now ends in deny, whatever it
+ * does only closes, and the other way round. Undefined for any other change.
+ */
+function edgeOf({ change, before, after, alone }: CheckContext): 'opens' | 'closes' | undefined {
+  if (!alone || !isTier(change.ref)) return undefined;
+  const { name } = change.ref;
+  if (before.tier(name)?.order !== after.tier(name)?.order) return undefined;
+  return endsInDeny(after, name) ? 'closes' : 'opens';
+}
+
+function isTier(ref: ObjectRef): boolean {
+  return groupKind(identityOf(ref)) === 'Tier.projectcalico.org';
+}
+
+/** A change of a tier isolates nobody less: it did not end in deny, or still does, or others do for the same pods. */
+export function tierKeepsIsolation({ change, before, after, alone }: CheckContext, direction: Direction): boolean {
+  const { name } = change.ref;
+  if (!alone) return false;
+  if (!endsInDeny(before, name) || endsInDeny(after, name)) return true;
+  const { names, boxes } = withinTier({ before, after }, name);
+  const ends = (tier: string) => endsInDeny(after, tier);
+  const whole = after.clusterGoverning.governedWhole(direction, ends);
+  return (
+    names.every((one) => after.clusterGoverning.governsEveryPod(after.namespaceOrBare(one), direction, ends)) &&
+    boxes.every((box) => coverage(box, whole, 50).answer === 'covered')
+  );
 }
 
 /** What is denied at the end of the policy's tier without it as well, or, as no later tier takes any of it, at the end of one of these. */
@@ -87,14 +134,14 @@ function isRefusedFrom(world: World, old: Policy, direction: Direction, settles:
 
 /** Whether the tiers of the policy, before and after, end in pass, and none of their rules does more: then nothing hangs on them. */
 function isTransparentTo(
-  { policy, oldPolicy, before, after }: CheckContext,
+  { change, policy, oldPolicy, before, after, alone }: CheckContext,
   settles: (world: World) => Settles,
 ): boolean {
-  const tiers = tiersOf(policy, oldPolicy);
+  const tiers = alone && isTier(change.ref) ? [change.ref.name] : tiersOf(policy, oldPolicy);
   if (tiers.length === 0) return false;
-  return tiers.every((tier) =>
-    [before, after].every((world) => !endsInDeny(world, tier) && settlesNothing(world, tier, settles(world))),
-  );
+  const worlds = [before, after];
+  if (tiers.some((tier) => worlds.some((world) => endsInDeny(world, tier)))) return false;
+  return tiers.every((tier) => worlds.every((world) => settlesNothing(world, tier, settles(world))));
 }
 
 /** Policies of `default` are in no index. */

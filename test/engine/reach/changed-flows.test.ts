@@ -70,6 +70,7 @@ function context({ world = [], old, now }: Given): CheckContext {
     oldPolicy: undefined,
     before: worldOf(...others, ...(old === undefined ? [] : [old])),
     after: worldOf(...others, ...(now === undefined ? [] : [now])),
+    alone: false,
     enforcer: 'calico',
     cluster,
     isGuarded: () => true,
