@@ -1,3 +1,4 @@
+import { isEveryPod } from '../model/box-parts.ts';
 import { type Decisions, decidesIn, type Governing } from '../model/governing.ts';
 import { refName } from '../model/object.ts';
 import { type Direction, directions } from '../model/policy.ts';
@@ -131,6 +132,6 @@ function whatFollows({ after }: CheckContext, member: Governing, near: readonly 
   const later = near.filter((one) => isFirst(after, member.tier, one.tier));
   const allowing = later.filter((one) => one.rules.allow);
   const closed = later.filter((one) => endsInDeny(after, one.tier)).flatMap((one) => one.boxes);
-  const isClosed = member.boxes.every((box) => leftPods(closed, box)?.length === 0);
+  const isClosed = closed.some(isEveryPod) || member.boxes.every((box) => leftPods(closed, box)?.length === 0);
   return isClosed ? allowing : [...allowing, member];
 }

@@ -278,6 +278,33 @@ describe('forbid-dead-rules/selects-nothing-today', () => {
     expect(verdict.findings).toHaveLength(10);
     expect(verdict.notChecked).toEqual([{ guardrail: 'forbid-dead-rules', reason: 'work-cap' }]);
   });
+
+  it('needs no look at the pods of all namespaces for a peer that is a network set', () => {
+    const namespaces = Array.from({ length: 5_100 }, (_, n) => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: `n${n}` },
+    }));
+    const set = {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'GlobalNetworkSet',
+      metadata: { name: 'feed', labels: { feed: 'bad' } },
+      spec: { nets: ['192.0.2.0/24'] },
+    };
+    const global = {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'GlobalNetworkPolicy',
+      metadata: { name: 'feeds' },
+      spec: {
+        namespaceSelector: 'all()',
+        types: ['Egress'],
+        egress: [{ action: 'Deny', destination: { selector: "feed == 'bad'" } }, { action: 'Pass' }],
+      },
+    };
+    const verdict = created(forbidDeadRules, global, { world: [...namespaces, set], origin: 'cluster' });
+    expect(told(verdict)).toEqual([]);
+    expect(verdict.notChecked).toEqual([]);
+  });
 });
 
 describe('forbid-dead-rules', () => {
