@@ -13,6 +13,7 @@ import { type ExitCode, exitCode } from './exit-code.ts';
 import { fileCommand, languageOf, oneOf, repeated } from './file-flags.ts';
 import { readConfiguration, readEntries, readWorldFiles, timeOf } from './inputs.ts';
 import type { Io } from './io.ts';
+import { sayNothingFound } from './nothing-found.ts';
 import { paintFor } from './paint.ts';
 import { review } from './review.ts';
 
@@ -75,9 +76,7 @@ function codeFor(documents: readonly CheckedDocument[], flags: CheckFlags, io: I
   const summary = summarize(documents);
   if (summary.errors > 0) return exitCode.notJudged;
   if (summary.judged === 0 && flags.allowEmpty !== true) {
-    io.err(
-      'sekisho: there is nothing to judge here: no policy, and nothing that policies hang on, was found (--allow-empty accepts that)\n',
-    );
+    sayNothingFound('judge', languageOf(flags, io), io);
     return exitCode.notJudged;
   }
   const failing =

@@ -14,6 +14,7 @@ import { type ExitCode, exitCode } from './exit-code.ts';
 import { type FileFlags, fileCommand, languageOf, repeated } from './file-flags.ts';
 import { readConfiguration, readEntries, readWorldFiles } from './inputs.ts';
 import type { Io } from './io.ts';
+import { sayNothingFound } from './nothing-found.ts';
 import { paintFor } from './paint.ts';
 
 interface DescribeFlags extends FileFlags {
@@ -53,10 +54,12 @@ async function describe(paths: readonly string[], flags: DescribeFlags, io: Io):
   });
   const language = languageOf(flags, io);
   const json = (flags.format ?? 'text') === 'json';
-  io.out(json ? describeJson(documents, language) : describeText(documents, language, paintFor(flags, io)));
+  const nothing = documents.length === 0 && (!complete || flags.allowEmpty !== true);
+  if (json) io.out(describeJson(documents, language));
+  else if (!nothing) io.out(describeText(documents, language, paintFor(flags, io)));
   if (!complete || documents.some((one) => one.kind === 'error')) return exitCode.notJudged;
-  if (documents.length === 0 && flags.allowEmpty !== true) {
-    io.err('sekisho: there is nothing here to describe (--allow-empty accepts that)\n');
+  if (nothing) {
+    sayNothingFound('describe', language, io);
     return exitCode.notJudged;
   }
   return exitCode.judged;

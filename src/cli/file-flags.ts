@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Language } from '../engine/guardrails/define.ts';
 import { type EnforcerProfile, enforcerProfiles } from '../engine/model/cluster-facts.ts';
 import type { Io } from './io.ts';
@@ -26,11 +26,16 @@ export function fileCommand(name: string, description: string, formats: readonly
       new Option('--profile <name>', 'how the network plugin reads what the API leaves open').choices(enforcerProfiles),
     )
     .addOption(new Option('--lang <language>', 'language of the output').choices(['en', 'ja']))
-    .option('--namespace <name>', 'namespace of documents that name none', 'default')
+    .option('--namespace <name>', 'namespace of documents that name none', namespaceName, 'default')
     .addOption(
       new Option('--color <when>', 'colour of the output').choices(['auto', 'always', 'never']).default('auto'),
     )
     .addOption(new Option('--format <format>', 'form of the output').choices([...formats]));
+}
+
+function namespaceName(written: string): string {
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(written)) return written;
+  throw new InvalidArgumentError('Namespaces are named with small letters, digits and -.');
 }
 
 export function repeated(value: string, before: string[] = []): string[] {

@@ -18,6 +18,7 @@ import { type ExitCode, exitCode, UsageProblem } from './exit-code.ts';
 import { type FileFlags, fileCommand, languageOf, repeated } from './file-flags.ts';
 import { readConfiguration, readEntries } from './inputs.ts';
 import type { Io } from './io.ts';
+import { sayNothingFound } from './nothing-found.ts';
 
 interface ReachFlags extends FileFlags {
   readonly from?: string;
@@ -41,7 +42,9 @@ async function reach(paths: readonly string[], flags: ReachFlags, io: Io): Promi
   const now = await readWorld(paths, flags, io);
   const before = flags.before.length === 0 ? undefined : await readWorld(flags.before, flags, io);
   if (now.objects === 0 && flags.probes === undefined && before === undefined) {
-    throw new UsageProblem('there is nothing here to tell of: no workload, no policy and no namespace was found');
+    // Where something could not be read, that has been said.
+    if (now.complete) sayNothingFound('reach', languageOf(flags, io), io);
+    return exitCode.notJudged;
   }
   if (flags.probes !== undefined) {
     if (before !== undefined) throw new UsageProblem('give --probes or --before, and not both');

@@ -6,6 +6,7 @@ import { type ExitCode, exitCode } from './exit-code.ts';
 import { languageOf } from './file-flags.ts';
 import { readConfiguration, readEntries, readWorldFiles, timeOf } from './inputs.ts';
 import type { Io } from './io.ts';
+import { sayNothingFound } from './nothing-found.ts';
 
 /** Answers AdmissionReview requests as the webhook would, with the World of the files. One response a line, in order. */
 export async function review(paths: readonly string[], flags: CheckFlags, io: Io): Promise<ExitCode> {
@@ -32,7 +33,7 @@ export async function review(paths: readonly string[], flags: CheckFlags, io: Io
   }
   if (refused > 0 || !complete) return exitCode.notJudged;
   if (entries.length === 0 && flags.allowEmpty !== true) {
-    io.err('sekisho: there is no AdmissionReview here to answer (--allow-empty accepts that)\n');
+    sayNothingFound('review', judgement.language, io);
     return exitCode.notJudged;
   }
   return denied > 0 && flags.failOn !== 'never' ? exitCode.findings : exitCode.judged;

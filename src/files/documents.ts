@@ -49,6 +49,12 @@ export interface FileReading {
   readonly entries: readonly Entry[];
 }
 
+/**
+ * The most text that is made a tree of, in code units: a tree takes some 150 times the room of its text, and the memory
+ * of a process is to suffice. Plain JSON is read without one.
+ */
+const largestTree = 16 * 1024 * 1024;
+
 interface Page {
   readonly file: string;
   /** The text as it is, and the same place by place with every line break that YAML knows written as LF. */
@@ -115,6 +121,8 @@ function readPart(page: Page, part: Part, document: number): Entry[] | undefined
 function treeWhenAsked(page: Page, part: Part): () => Tree | undefined {
   let tree: Tree | undefined;
   return () => {
+    // Its fields then have the place of the object.
+    if (part.end - part.start > largestTree) return undefined;
     tree ??=
       part.json === undefined
         ? parseTree(page.yaml, part.start, part.end).tree
@@ -169,6 +177,10 @@ function readValue(page: Page, part: Part): { value: unknown; tree?: Tree } | { 
     const code = (control[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     const message = `this holds the control character U+${code}, which no YAML may (is it a binary file?)`;
     return { fault: { message, offset: part.start + control.index } };
+  }
+  if (part.end - part.start > largestTree) {
+    const message = 'this document has more than 16 MiB of YAML: split it with lines of ---, or give it as JSON';
+    return { fault: { message, offset: part.start } };
   }
   const { tree, fault } = parseTree(page.yaml, part.start, part.end);
   if (fault !== undefined) return { fault };

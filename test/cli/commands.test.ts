@@ -183,6 +183,8 @@ describe('a mistake at the keyboard', () => {
     [['check', '-', '--now', 'yesterday'], '--now is a time such as'],
     [['check', '-', '--config', 'no-such-config'], 'no-such-config'],
     [['check', '-', '--world', 'no-such-world'], 'there is no file or folder'],
+    [['check', '-', '--namespace', 'My Shop'], 'Namespaces are named with small letters'],
+    [['check', '-', '--namespace', ''], 'Namespaces are named with small letters'],
     [['reach'], "missing required argument 'path'"],
     [['explain', 'forbid-broad-pears'], 'did you mean forbid-broad-peers?'],
     [['manifests', '--url', 'http://a'], 'https://'],
@@ -224,6 +226,31 @@ describe('a mistake at the keyboard', () => {
     expect(code).toBe(2);
     expect(err).toContain('broken.yaml:5:3');
     expect(err).toContain('guardrails');
+  });
+});
+
+describe('where there is nothing', () => {
+  const nothing = 'kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n';
+
+  it.each([
+    ['check', 'en', 'there is nothing to judge here: no policy, and nothing that policies hang on'],
+    ['check', 'ja', '判定するものがありません'],
+    ['describe', 'en', 'there is nothing to describe here'],
+    ['describe', 'ja', '説明するものがありません'],
+    ['reach', 'en', 'there is nothing here to tell of'],
+    ['reach', 'ja', '対象がありません'],
+  ])('%s says so in one sentence (%s)', async (command, lang, sentence) => {
+    const stdin = command === 'check' ? nothing : '';
+    const { code, out, err } = await sekisho([command, '-', '--lang', lang, '--format', 'text'], { stdin });
+    expect(code).toBe(2);
+    expect(err).toContain(sentence);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    if (command !== 'check') expect(out).toBe('');
+  });
+
+  it.each(['check', 'describe', 'reach'])('%s says of a path that is not there only that', async (command) => {
+    const { code, err } = await sekisho([command, 'no-such-file']);
+    expect({ code, err }).toEqual({ code: 2, err: 'sekisho: there is no file or folder "no-such-file"\n' });
   });
 });
 

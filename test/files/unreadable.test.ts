@@ -221,3 +221,28 @@ describe('hostile input is refused, not suffered', () => {
     );
   });
 });
+
+describe('a document of which no tree fits into memory', () => {
+  const rule = '  - from: [{ipBlock: {cidr: 10.0.0.0/8}}]\n';
+  const many = rule.repeat(Math.ceil((16 * 1024 * 1024) / rule.length));
+
+  it('is refused with the way out, and its neighbours are read', () => {
+    const entries = read(`a: 1\n---\nspec:\n${many}---\nb: 2\n`);
+    expect(entries.map(({ kind }) => kind)).toEqual(['document', 'unreadable', 'document']);
+    const [, large] = entries;
+    expect(large?.kind === 'unreadable' ? large.error : undefined).toEqual({
+      message: 'this document has more than 16 MiB of YAML: split it with lines of ---, or give it as JSON',
+      line: 2,
+      column: 1,
+    });
+  });
+
+  it('is read where it is JSON, and its fields have the place of the whole', () => {
+    const [entry] = read(JSON.stringify({ kind: 'A', spec: { rules: [many] } }));
+    expect(entry?.kind === 'document' ? entry.locate(['spec', 'rules']) : undefined).toEqual({
+      line: 1,
+      column: 1,
+      exact: false,
+    });
+  });
+});
