@@ -39,7 +39,7 @@ function english(finding: InstallFinding): Said {
       };
     case 'asked-in-vain':
       return {
-        message: `${finding.entry} asks about ${list(finding.requests)}, which nobody judges`,
+        message: `${finding.entry} asks about ${list(finding.requests)}, which nobody judges${finding.severity === 'error' ? '; while nobody answers, all of these are refused' : ''}`,
         fix: again.en,
       };
     case 'namespaces-left-out':
@@ -156,7 +156,10 @@ function japanese(finding: InstallFinding): Said {
         fix: again.ja,
       };
     case 'asked-in-vain':
-      return { message: `${finding.entry} は判定されない ${list(finding.requests)} を問い合わせます`, fix: again.ja };
+      return {
+        message: `${finding.entry} は判定されない ${list(finding.requests)} を問い合わせます${finding.severity === 'error' ? '。応答がない間、これらはすべて拒否されます' : ''}`,
+        fix: again.ja,
+      };
     case 'namespaces-left-out':
       return {
         message: `${finding.entry} は名前空間 ${list(finding.namespaces)} を問い合わせませんが、設定では除外されていません`,

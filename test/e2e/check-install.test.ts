@@ -191,6 +191,47 @@ describe('what is wrong with an installation', () => {
     for (const { message, fix } of report.findings) expect([message, fix]).not.toContain('');
   });
 
+  it.each<[string, (webhooks: Webhook[]) => unknown, string, string]>([
+    ['whose bundle is emptied', ([first]) => delete first!.clientConfig.caBundle, 'certificate/empty-bundle', 'x'],
+    [
+      'whose rules are widened to everything',
+      ([first]) =>
+        (first!.rules = [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*'], scope: '*' }]),
+      'asked-in-vain',
+      'policies.sekisho.dev asks about * *.*/*, which nobody judges; while nobody answers, all of these are refused',
+    ],
+    [
+      'that fails closed for deletions',
+      (webhooks) => (webhooks[3]!.failurePolicy = 'Fail'),
+      'fails-closed',
+      'deletes.sekisho.dev fails closed: while nobody answers, not even a policy that cuts the webhook off could be taken away',
+    ],
+    [
+      'of which an entry is removed',
+      (webhooks) => webhooks.splice(3, 1),
+      'entry-missing',
+      'the registration lacks the entry deletes.sekisho.dev',
+    ],
+    [
+      'that waits for a second only',
+      ([first]) => (first!.timeoutSeconds = 1),
+      'field-differs',
+      'policies.sekisho.dev has timeoutSeconds 1, and this version would write 5',
+    ],
+    [
+      'that asks about every namespace',
+      ([first]) => (first!.namespaceSelector = {} as Webhook['namespaceSelector']),
+      'own-namespace-waits',
+      'with policies.sekisho.dev policies of sekisho-system wait for the webhook that runs there: it could not be mended while it is down',
+    ],
+  ])('by a hand: %s', async (_what, change, key, sentence) => {
+    await register(change);
+    const { report } = await look('--namespace', 'default');
+    const found = report.findings.find((one) => one.key === key);
+    expect(found?.message).toBe(sentence);
+    expect(found?.fix).not.toBe('');
+  });
+
   it.each(['Fail', 'Ignore'])('that nobody answers for, with failurePolicy %s', async (failurePolicy) => {
     await register((webhooks) => {
       for (const one of webhooks) one.clientConfig.url = 'https://127.0.0.1:1/validate';

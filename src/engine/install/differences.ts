@@ -6,8 +6,8 @@ export type Difference = { readonly entry: string } & (
   | { readonly key: 'entry-unknown'; readonly severity: 'warn' }
   /** Requests that should be judged, and are not asked about. */
   | { readonly key: 'not-asked'; readonly severity: 'error'; readonly requests: readonly string[] }
-  /** Requests that nobody judges, and that wait for an answer nevertheless. */
-  | { readonly key: 'asked-in-vain'; readonly severity: 'warn'; readonly requests: readonly string[] }
+  /** Requests that nobody judges, and that wait for an answer nevertheless; an error where they are refused without one. */
+  | { readonly key: 'asked-in-vain'; readonly severity: 'error' | 'warn'; readonly requests: readonly string[] }
   | { readonly key: 'namespaces-left-out'; readonly severity: 'warn'; readonly namespaces: readonly string[] }
   | { readonly key: 'namespaces-asked-in-vain'; readonly severity: 'warn'; readonly namespaces: readonly string[] }
   /** Where the webhook has to answer before its own namespace can be mended. */
@@ -56,7 +56,10 @@ function entryDifferences(
   const missing = wanted.asked.filter((one) => !found.asked.some((rule) => covers(rule, one)));
   if (missing.length > 0) all.push({ key: 'not-asked', severity: 'error', entry, requests: missing.map(requestText) });
   const vain = found.asked.filter((one) => !wanted.asked.some((rule) => covers(rule, one)));
-  if (vain.length > 0) all.push({ key: 'asked-in-vain', severity: 'warn', entry, requests: vain.map(requestText) });
+  if (vain.length > 0) {
+    const severity = found.failurePolicy === 'Fail' ? 'error' : 'warn';
+    all.push({ key: 'asked-in-vain', severity, entry, requests: vain.map(requestText) });
+  }
   if (found.hasObjectSelector) all.push({ key: 'object-selector', severity: 'error', entry });
   if (found.failurePolicy === 'Fail' && entry !== choosable)
     all.push({ key: 'fails-closed', severity: 'error', entry });

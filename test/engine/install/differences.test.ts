@@ -35,7 +35,9 @@ describe('a registration', () => {
 
   it('may be wider without leaving anything out, as the API server reads stars', () => {
     const all = [{ operation: '*', group: '*', version: '*', resource: '*', scope: '*' }];
-    expect(changed({ asked: all })).toEqual([{ key: 'asked-in-vain', severity: 'warn', requests: ['* *.*/*'] }]);
+    const vain = { key: 'asked-in-vain', severity: 'error', requests: ['* *.*/*'] };
+    expect(changed({ asked: all })).toEqual([vain]);
+    expect(changed({ asked: all, failurePolicy: 'Ignore' })).toEqual([{ ...vain, severity: 'warn' }]);
   });
 
   it('that leaves the own namespace to itself where nobody must wait for it', () => {
