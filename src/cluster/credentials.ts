@@ -33,7 +33,7 @@ export interface CredentialSource {
 /** @throws ConnectionProblem */
 export async function credentialSource(choice: ClusterChoice): Promise<CredentialSource> {
   // Loading the client costs 300 ms and 75 MB, which only those who speak with a cluster should pay.
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('./kube-config.ts');
   const kube = new KubeConfig();
   if ('inCluster' in choice) return inCluster(kube, choice.root ?? '');
   const { server, config, proxied } = await readKubeconfig(choice.kubeconfig);
