@@ -11,8 +11,8 @@ import { watchSilence } from './silence.ts';
 export interface ListRequest {
   readonly connection: Pick<Connection, 'get'>;
   readonly resource: ClusterResource;
-  /** What to keep of an object; called as soon as its page is read, so that only what it returns stays in memory. */
-  readonly transform: (object: unknown) => unknown;
+  /** Called for each object as soon as its page is read, so that no page outlives the next. */
+  readonly take: (object: unknown) => void;
   /** Objects a page. */
   readonly pageSize: number;
   /** Milliseconds without a byte after which an answer is given up. */
@@ -21,10 +21,10 @@ export interface ListRequest {
   readonly signal: AbortSignal;
 }
 
-/** All objects of one moment. */
+/** All objects of one moment were taken. */
 export interface Listed {
   readonly kind: 'listed';
-  readonly objects: readonly unknown[];
+  readonly objects: number;
   /** The moment: a watch goes on from here. */
   readonly version: string;
   readonly pages: number;
@@ -45,16 +45,17 @@ interface Page {
  * would come in one piece whatever the limit. Never rejects.
  */
 export async function listAll(request: ListRequest): Promise<ListEnd> {
-  const objects: unknown[] = [];
+  let objects = 0;
   let next = '';
   for (let pages = 1; ; pages += 1) {
     const page = await readPage(request, next);
     if (page.kind !== 'page') return page;
     try {
-      for (const item of page.items) objects.push(request.transform(withType(item, page.type)));
+      for (const item of page.items) request.take(withType(item, page.type));
     } catch (thrown) {
       return { kind: 'sink-error', thrown };
     }
+    objects += page.items.length;
     if (page.next === '') return { kind: 'listed', objects, version: page.version, pages };
     if (page.next === next) return broken(request, 'the pages go round in a circle');
     next = page.next;

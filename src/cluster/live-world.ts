@@ -7,7 +7,7 @@ import { type ClusterChoice, type Connection, connect } from './connection.ts';
 import { ObjectSink } from './object-sink.ts';
 import { PodEntry, PodStore, podEntry } from './pod-store.ts';
 import { Reflector } from './reflector.ts';
-import { defaultReflectorOptions, type ReflectorOptions, type Sink } from './reflector-settings.ts';
+import { defaultReflectorOptions, type Listing, type ReflectorOptions, type Sink } from './reflector-settings.ts';
 import type { ReflectorEvent } from './reflector-status.ts';
 import type { ClusterResource } from './resource.ts';
 import { alwaysWatched, neverWatched, type WatchedKind } from './watched-kinds.ts';
@@ -173,23 +173,30 @@ export class LiveWorld {
     const name = `${kind}.${calicoGroup}`;
     await this.#watches.get(name)?.reflector.stop();
     this.#watches.delete(name);
-    this.#sinks.get(name)?.replace([]);
+    this.#sinks.get(name)?.list().complete();
     this.#sinks.delete(name);
   }
 
   #podSink(): Sink {
-    const entries = (objects: readonly unknown[]) => objects.filter((object) => object instanceof PodEntry);
-    return {
-      replace: (objects) => {
-        this.#holder.world = this.#pods.replace(entries(objects), this.#holder.world);
-      },
-      upsert: (object) => {
-        for (const entry of entries([object])) this.#holder.world = this.#pods.upsert(entry, this.#holder.world);
-      },
-      remove: (object) => {
-        for (const entry of entries([object])) this.#holder.world = this.#pods.remove(entry.key, this.#holder.world);
-      },
+    const upsert = (object: unknown) => {
+      if (object instanceof PodEntry) this.#holder.world = this.#pods.upsert(object, this.#holder.world);
     };
+    const remove = (object: unknown) => {
+      if (object instanceof PodEntry) this.#holder.world = this.#pods.remove(object.key, this.#holder.world);
+    };
+    const list = (): Listing => {
+      const listed = new Set<string>();
+      return {
+        take: (object) => {
+          if (object instanceof PodEntry) listed.add(object.key);
+          upsert(object);
+        },
+        complete: () => {
+          this.#holder.world = this.#pods.retain(listed, this.#holder.world);
+        },
+      };
+    };
+    return { list, upsert, remove };
   }
 }
 

@@ -1,9 +1,9 @@
 import { mirrorOf } from '../engine/dialects/calico/generated.ts';
 import { otherStoredName } from '../engine/dialects/calico/stored.ts';
 import { asString, dig } from '../engine/json/read.ts';
-import { type ObjectRef, refKey } from '../engine/model/object.ts';
+import type { ObjectRef } from '../engine/model/object.ts';
 import type { World } from '../engine/model/world.ts';
-import type { Sink } from './reflector-settings.ts';
+import type { Listing, Sink } from './reflector-settings.ts';
 import type { WatchedKind } from './watched-kinds.ts';
 
 /** Whoever holds the World that the objects go into. */
@@ -11,17 +11,13 @@ export interface WorldHolder {
   world: World;
 }
 
-interface Known {
-  readonly ref: ObjectRef;
-  /** What was kept of it, where little is: so that what changes in the rest costs nothing. */
-  readonly text: string | undefined;
-}
-
 /** Takes objects of one kind into a World, in whatever form the kind is watched at the time. */
 export class ObjectSink implements Sink {
   readonly #holder: WorldHolder;
   #kind: WatchedKind;
-  #known = new Map<string, Known>();
+  readonly #known = new Map<string, ObjectRef>();
+  /** What was kept of an object, where little is: so that what changes in the rest costs nothing. */
+  readonly #texts = new Map<string, string>();
 
   constructor(holder: WorldHolder, kind: WatchedKind) {
     this.#holder = holder;
@@ -33,32 +29,40 @@ export class ObjectSink implements Sink {
     this.#kind = kind;
   }
 
-  replace(objects: readonly unknown[]): void {
-    const before = this.#known;
-    this.#known = new Map();
-    for (const object of objects) this.#take(object, before);
-    for (const [key, { ref }] of before) {
-      if (!this.#known.has(key) && !this.#hasTwin(ref)) this.#holder.world = this.#holder.world.without(ref);
-    }
+  list(): Listing {
+    const listed = new Set<string>();
+    return {
+      take: (object) => {
+        listed.add(keyOf(this.#refOf(object)));
+        this.upsert(object);
+      },
+      complete: () => {
+        for (const [key, ref] of [...this.#known]) if (!listed.has(key)) this.#drop(key, ref);
+      },
+    };
   }
 
   upsert(object: unknown): void {
-    this.#take(object, this.#known);
+    const ref = this.#refOf(object);
+    if (isMirror(ref)) return;
+    const key = keyOf(ref);
+    this.#known.set(key, ref);
+    if (this.#kind.keep !== undefined) {
+      const text = JSON.stringify(object);
+      if (this.#texts.get(key) === text) return;
+      this.#texts.set(key, text);
+    }
+    this.#holder.world = this.#holder.world.with(object, ref);
   }
 
   remove(object: unknown): void {
     const ref = this.#refOf(object);
-    if (this.#known.delete(keyOf(ref)) && !this.#hasTwin(ref)) this.#holder.world = this.#holder.world.without(ref);
+    this.#drop(keyOf(ref), ref);
   }
 
-  #take(object: unknown, before: ReadonlyMap<string, Known>): void {
-    const ref = this.#refOf(object);
-    if (isMirror(ref)) return;
-    const key = keyOf(ref);
-    const text = this.#kind.keep === undefined ? undefined : JSON.stringify(object);
-    const same = text !== undefined && before.get(key)?.text === text;
-    this.#known.set(key, { ref, text });
-    if (!same) this.#holder.world = this.#holder.world.with(object, ref);
+  #drop(key: string, ref: ObjectRef): void {
+    this.#texts.delete(key);
+    if (this.#known.delete(key) && !this.#hasTwin(ref)) this.#holder.world = this.#holder.world.without(ref);
   }
 
   /** Whether the same object is there under another name still. */
@@ -75,9 +79,12 @@ export class ObjectSink implements Sink {
   }
 }
 
-/** By name alone: one object stays the same in whichever form it is watched. */
-function keyOf(ref: ObjectRef): string {
-  return refKey({ ...ref, group: '', version: '' });
+/**
+ * By name alone: one object stays the same in whichever form it is watched. Joined, as what `+` makes of texts that long is
+ * kept in pieces, and of tens of thousands that shows.
+ */
+function keyOf({ namespace = '', name }: ObjectRef): string {
+  return [namespace, name].join('/');
 }
 
 /**

@@ -1,5 +1,6 @@
 import { asString, dig } from '../engine/json/read.ts';
 import { type PodClass, readPodClass, samePods } from '../engine/model/endpoint.ts';
+import { FewLabels } from '../engine/model/few-labels.ts';
 import type { World } from '../engine/model/world.ts';
 
 /** A pod, reduced to what policy can tell of it as soon as it is parsed: the rest is never kept. */
@@ -22,7 +23,8 @@ export function podEntry(object: unknown): PodEntry | undefined {
   if (namespace === undefined || name === undefined) return undefined;
   const read = readPodClass(object, { group: '', version: 'v1', kind: 'Pod', namespace, name }, namespace);
   if (read === undefined) return undefined;
-  return new PodEntry(`${namespace}/${name}`, { ...read, workload: undefined, addresses: nowhere });
+  // Joined, as what `+` makes of texts that long is kept in pieces.
+  return new PodEntry([namespace, name].join('/'), { ...read, workload: undefined, addresses: nowhere });
 }
 
 /**
@@ -58,12 +60,11 @@ export class PodStore {
     return left;
   }
 
-  /** These are all there are. What has not changed costs a look-up. */
-  replace(entries: readonly PodEntry[], world: World): World {
-    const present = new Set(entries.map((entry) => entry.key));
+  /** Those with these keys are all there are. */
+  retain(keys: ReadonlySet<string>, world: World): World {
     let left = world;
-    for (const key of [...this.#pods.keys()]) if (!present.has(key)) left = this.remove(key, left);
-    return entries.reduce((now, entry) => this.upsert(entry, now), left);
+    for (const key of [...this.#pods.keys()]) if (!keys.has(key)) left = this.remove(key, left);
+    return left;
   }
 
   #shared(pod: PodClass): PodClass {
@@ -84,8 +85,9 @@ export class PodStore {
 
   /** Texts and ports that many pods have alike are kept once. */
   #slim(pod: PodClass): PodClass {
-    const labels = new Map<string, string>();
-    for (const [key, value] of pod.labels) labels.set(this.#once(key), this.#once(value));
+    const labels = new FewLabels(
+      Array.from(pod.labels, ([key, value]) => [this.#once(key), this.#once(value)] as const),
+    );
     const portsKey = JSON.stringify(pod.namedPorts);
     const namedPorts = this.#ports.get(portsKey) ?? pod.namedPorts;
     this.#ports.set(portsKey, namedPorts);

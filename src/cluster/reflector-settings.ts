@@ -6,12 +6,20 @@ import type { ClusterResource } from './resource.ts';
 
 /** Where the objects go, each as the transform made it. */
 export interface Sink {
-  /** These are all there are; whatever was there before is gone. */
-  replace(objects: readonly unknown[]): void;
+  /** A list begins. Of one that never comes to its end there is no more to hear. */
+  list(): Listing;
   /** Created or changed. */
   upsert(object: unknown): void;
   /** Deleted; the object in its last state. */
   remove(object: unknown): void;
+}
+
+/** A list on its way into a sink, page by page: a large one is never held whole beside what the sink keeps of it. */
+export interface Listing {
+  /** As of now this object is so. */
+  take(object: unknown): void;
+  /** Those taken are all there are; whatever else was there before is gone. */
+  complete(): void;
 }
 
 export interface ReflectorSettings {

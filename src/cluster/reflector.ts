@@ -2,7 +2,12 @@ import { pause } from './clock.ts';
 import { type ListEnd, type Listed, listAll } from './list.ts';
 import { type Delay, Pace } from './pace.ts';
 import { reasonOf } from './reason.ts';
-import { defaultReflectorOptions, type ReflectorOptions, type ReflectorSettings } from './reflector-settings.ts';
+import {
+  defaultReflectorOptions,
+  type Listing,
+  type ReflectorOptions,
+  type ReflectorSettings,
+} from './reflector-settings.ts';
 import type { ReflectorEvent, ReflectorStatus } from './reflector-status.ts';
 import { resourceName } from './resource.ts';
 import { type WatchEnd, watchOnce } from './watch.ts';
@@ -14,8 +19,8 @@ const longestRest = 1_000;
 
 /**
  * Keeps a sink equal to what the API server holds of one resource: a list, then a watch from the list's version, for as
- * long as it runs and whatever happens. It never throws: what goes wrong is in the status, and is tried again. Until a
- * new list is complete, the sink keeps what it had.
+ * long as it runs and whatever happens. It never throws: what goes wrong is in the status, and is tried again. Nothing
+ * leaves the sink for want of being listed until a new list is complete.
  */
 export class Reflector {
   readonly #settings: ReflectorSettings;
@@ -109,14 +114,19 @@ export class Reflector {
     const { signal } = this.#stop;
     if (this.#state !== 'absent') this.#state = 'listing';
     this.#pace.listBegins();
-    const end = await listAll({ connection, resource, transform: this.#transform, pageSize, silence, clock, signal });
-    return signal.aborted ? 0 : this.#afterList(end);
+    const listing = this.#settings.sink.list();
+    const take = (object: unknown) => {
+      // Once stopped, a reflector calls its sink no more: another one may be at work there.
+      if (!signal.aborted) listing.take(this.#transform(object));
+    };
+    const end = await listAll({ connection, resource, take, pageSize, silence, clock, signal });
+    return signal.aborted ? 0 : this.#afterList(end, listing);
   }
 
-  #afterList(end: ListEnd): Delay {
+  #afterList(end: ListEnd, listing: Listing): Delay {
     switch (end.kind) {
       case 'listed':
-        return this.#takeOver(end);
+        return this.#completed(end, listing);
       case 'absent':
         return this.#missing(end.message);
       case 'sink-error':
@@ -128,14 +138,14 @@ export class Reflector {
     }
   }
 
-  #takeOver({ objects, version, pages }: Listed): Delay {
+  #completed({ objects, version, pages }: Listed, listing: Listing): Delay {
     try {
-      this.#settings.sink.replace(objects);
+      listing.complete();
     } catch (thrown) {
       return this.#sinkFailed(thrown);
     }
     const now = this.#options.clock.now();
-    this.#objects = objects.length;
+    this.#objects = objects;
     this.#syncedAt = now;
     this.#contactAt = now;
     this.#pace.confirmed();
@@ -143,7 +153,7 @@ export class Reflector {
     this.#succeeded();
     if (this.#absence === 'known') this.#pace.startOver();
     this.#absence = 'no';
-    this.#tell({ kind: 'listed', objects: objects.length, pages, took: this.#pace.sinceList });
+    this.#tell({ kind: 'listed', objects, pages, took: this.#pace.sinceList });
     return 0;
   }
 
@@ -156,7 +166,7 @@ export class Reflector {
     const now = this.#options.clock.now();
     if (this.#absence !== 'known') {
       try {
-        this.#settings.sink.replace([]);
+        this.#settings.sink.list().complete();
       } catch (thrown) {
         return this.#sinkFailed(thrown);
       }

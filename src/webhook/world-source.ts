@@ -2,6 +2,7 @@ import { placed, withoutMirrors } from '../engine/check/changes.ts';
 import { gather } from '../engine/model/gather.ts';
 import { World } from '../engine/model/world.ts';
 import { readSources } from '../files/sources.ts';
+import { giveMemoryBack, growSlowly } from './memory.ts';
 import type { WorldMetric } from './metrics.ts';
 import type { ReadinessCondition } from './probes.ts';
 import { StartProblem } from './start-problem.ts';
@@ -41,18 +42,24 @@ export async function worldSource(
     default: {
       // Loaded only here: the client costs 300 ms and 75 MB.
       const { LiveWorld } = await import('../cluster/live-world.ts');
+      growSlowly();
       const live = await LiveWorld.connect(
         choice.kind === 'kubeconfig' ? { kubeconfig: choice.file } : { inCluster: true },
         log,
       );
+      let seen = false;
+      const condition = () => {
+        const answer = live.condition();
+        if (answer === true && !seen) giveMemoryBack();
+        seen ||= answer === true;
+        return answer;
+      };
       return {
         description: `watching ${live.server}`,
         isLive: true,
         current: () => live.current(),
         caughtUp: () => live.caughtUp(),
-        conditions: [
-          { name: 'world', check: () => live.condition(), note: () => live.notes().join('; ') || undefined },
-        ],
+        conditions: [{ name: 'world', check: condition, note: () => live.notes().join('; ') || undefined }],
         metrics: () => live.metrics(),
         stop: () => live.stop(),
       };

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { Clock } from '../../src/cluster/clock.ts';
 import { type Connection, connect } from '../../src/cluster/connection.ts';
 import { Reflector } from '../../src/cluster/reflector.ts';
-import type { ReflectorOptions, ReflectorSettings, Sink } from '../../src/cluster/reflector-settings.ts';
+import type { Listing, ReflectorOptions, ReflectorSettings, Sink } from '../../src/cluster/reflector-settings.ts';
 import type { ReflectorEvent } from '../../src/cluster/reflector-status.ts';
 import { FakeApiServer } from '../support/fake-api-server.ts';
 
@@ -25,12 +25,22 @@ export const fastClock: Clock = {
 
 /** A sink that keeps the objects by name, as a correct mirror. */
 export class NamedObjects implements Sink {
-  content = new Map<string, unknown>();
-  replaced = 0;
+  readonly content = new Map<string, unknown>();
+  /** Lists that came to their end. */
+  completed = 0;
 
-  replace(objects: readonly unknown[]): void {
-    this.replaced += 1;
-    this.content = new Map(objects.map((object) => [nameOf(object), object]));
+  list(): Listing {
+    const listed = new Set<string>();
+    return {
+      take: (object) => {
+        listed.add(nameOf(object));
+        this.content.set(nameOf(object), object);
+      },
+      complete: () => {
+        this.completed += 1;
+        for (const name of [...this.content.keys()]) if (!listed.has(name)) this.content.delete(name);
+      },
+    };
   }
 
   upsert(object: unknown): void {

@@ -57,10 +57,11 @@ describe('the store of pods', () => {
           expect(world.podCount).toBe(pods.size);
         }
         const present = new Map(relisted.filter((one) => one[2] !== null).map((one) => [`${one[0]}/${one[1]}`, one]));
-        world = store.replace(
-          [...present.values()].flatMap((one) => entryOf(one) ?? []),
-          world,
-        );
+        for (const one of present.values()) {
+          const entry = entryOf(one);
+          if (entry !== undefined) world = store.upsert(entry, world);
+        }
+        world = store.retain(new Set(present.keys()), world);
         expect(counted(world)).toEqual(expected(present));
         expect(store.size).toBe(present.size);
       }),

@@ -1,15 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { AskOptions } from '../../src/cluster/connection.ts';
+import type { Listing } from '../../src/cluster/reflector-settings.ts';
 import { answerStatus, neverAnswer } from '../support/api-server-faults.ts';
 import { isMirror, mirrored, NamedObjects, nameOf, until, watching } from './mirrored.ts';
 
 class Fragile extends NamedObjects {
   fault: string | undefined;
 
-  override replace(objects: readonly unknown[]): void {
-    if (this.fault === 'replace') throw new Error('no room');
-    super.replace(objects);
+  override list(): Listing {
+    const { take, complete } = super.list();
+    return {
+      take,
+      complete: () => {
+        if (this.fault === 'complete') throw new Error('no room');
+        complete();
+      },
+    };
   }
 
   override upsert(object: unknown): void {
@@ -27,7 +34,7 @@ test('outlives a sink that throws on an event, and gives it everything anew', as
   mirror.server.put('poison');
   mirror.server.put('b');
   await until(() => isMirror({ ...mirror, sink }));
-  expect(sink.replaced).toBe(2);
+  expect(sink.completed).toBe(2);
   expect(mirror.events).toContainEqual(
     expect.objectContaining({
       kind: 'sink-error',
@@ -38,7 +45,7 @@ test('outlives a sink that throws on an event, and gives it everything anew', as
 
 test('outlives a sink that throws on a list, ever slower, and is not synced by it', async () => {
   const sink = new Fragile();
-  sink.fault = 'replace';
+  sink.fault = 'complete';
   const mirror = await mirrored({ random: () => 1 }, { sink });
   mirror.server.put('a');
   mirror.reflector.start();
@@ -133,7 +140,7 @@ test('stops while it lists, without handing over a part', async () => {
   mirror.reflector.start();
   await until(() => mirror.server.count('continue') === 1);
   await mirror.reflector.stop();
-  expect(mirror.sink.replaced).toBe(0);
+  expect(mirror.sink.completed).toBe(0);
   expect(mirror.reflector.status()).toEqual({ state: 'stopped', synced: false, restarts: 0 });
 });
 

@@ -5,12 +5,12 @@ import { gaps, isMirror, mirrored, mirrorOf, nameOf, until, watching } from './m
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 
-test('lists page by page and hands over all pages at once', async () => {
+test('lists page by page and hands each page over as it comes', async () => {
   const mirror = await mirrored({ pageSize: 3 });
   for (const name of names) mirror.server.put(name);
   await watching(mirror);
   expect([...mirror.sink.content.keys()]).toEqual(names);
-  expect(mirror.sink.replaced).toBe(1);
+  expect(mirror.sink.completed).toBe(1);
   const [first] = mirror.server.of('list');
   expect(first?.url.searchParams.get('limit')).toBe('3');
   expect(first?.url.searchParams.has('resourceVersion')).toBe(false);
@@ -38,7 +38,10 @@ test('gives a listed object the same form as a watched one, without managed fiel
 test('hands over what the transform makes of listed, changed and deleted objects', async () => {
   const log: string[] = [];
   const sink = {
-    replace: (objects: readonly unknown[]) => void log.push(`replace ${objects.join()}`),
+    list: () => ({
+      take: (object: unknown) => void log.push(`take ${object}`),
+      complete: () => void log.push('complete'),
+    }),
     upsert: (object: unknown) => void log.push(`upsert ${object}`),
     remove: (object: unknown) => void log.push(`remove ${object}`),
   };
@@ -47,8 +50,8 @@ test('hands over what the transform makes of listed, changed and deleted objects
   await watching(mirror);
   mirror.server.put('a');
   mirror.server.remove('a');
-  await until(() => log.length === 3);
-  expect(log).toEqual(['replace a', 'upsert a', 'remove a']);
+  await until(() => log.length === 4);
+  expect(log).toEqual(['take a', 'complete', 'upsert a', 'remove a']);
   expect(mirror.reflector.status().objects).toBe(0);
 });
 
@@ -61,7 +64,7 @@ test('begins the list anew where the next page is too old', async () => {
   });
   await watching(mirror);
   expect([...mirror.sink.content.keys()]).toEqual(names.slice(1));
-  expect(mirror.sink.replaced).toBe(1);
+  expect(mirror.sink.completed).toBe(1);
   const lists = mirror.server.of('list');
   expect(lists).toHaveLength(2);
   expect(lists[1]?.url.searchParams.has('resourceVersion')).toBe(false);
@@ -89,7 +92,7 @@ test('does not follow pages that go round in a circle', async () => {
   mirror.reflector.start();
   await until(() => mirror.reflector.status().lastError !== undefined);
   expect(mirror.reflector.status().lastError).toContain('in a circle');
-  expect(mirror.sink.replaced).toBe(0);
+  expect(mirror.sink.completed).toBe(0);
   mirror.server.heal();
   await until(() => mirror.reflector.status().synced);
 });
@@ -108,7 +111,7 @@ test.each([
   mirror.server.failNext('list', answerText(200, body));
   await watching(mirror);
   expect(mirror.events[0]).toMatchObject({ kind: 'failed' });
-  expect(mirror.sink.replaced).toBe(1);
+  expect(mirror.sink.completed).toBe(1);
   expect(isMirror(mirror)).toBe(true);
 });
 
@@ -178,7 +181,7 @@ test('takes a resource that is not served for an empty one, until it appears', a
   mirror.reflector.start();
   await until(() => mirror.server.count('list') >= 4);
   expect(mirror.reflector.status()).toMatchObject({ state: 'absent', synced: true, objects: 0, restarts: 0 });
-  expect(mirror.sink.replaced).toBe(1);
+  expect(mirror.sink.completed).toBe(1);
   expect(mirror.events.map(({ kind }) => kind)).toEqual(['absent']);
   mirror.server.heal();
   await until(() => mirror.reflector.status().state === 'watching');

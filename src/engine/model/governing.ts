@@ -72,9 +72,9 @@ export interface Part {
 /**
  * The outline of a policy that looks at nothing of its own namespace but the name; undefined for any other.
  *
- * @param once gives one object for equal boxes: most policies of a cluster select one of a few labels
+ * @param pool most policies of a cluster select one of a few labels, and say one of a few things of them
  */
-export function outlineOf(policy: Policy, once: (box: LabelBox) => LabelBox): Outline | undefined {
+export function outlineOf(policy: Policy, pool: OutlinePool): Outline | undefined {
   const { namespace } = policy.ref;
   if (namespace === undefined) return undefined;
   const boxes: LabelBox[] = [];
@@ -84,19 +84,19 @@ export function outlineOf(policy: Policy, once: (box: LabelBox) => LabelBox): Ou
     );
     if (own === undefined) continue;
     if (own.conditions.some(({ key }) => namespaceLabelOf(key) !== undefined)) return undefined;
-    boxes.push(once(own));
+    boxes.push(pool.box(own));
   }
-  return { ...gistOf(policy), boxes };
+  return pool.outline({ ...gistOf(policy), boxes });
 }
 
 /** The outline of a cluster policy; undefined for any other. */
-export function clusterOutlineOf(policy: Policy, once: (box: LabelBox) => LabelBox): ClusterOutline | undefined {
+export function clusterOutlineOf(policy: Policy, pool: OutlinePool): ClusterOutline | undefined {
   if (policy.ref.namespace !== undefined) return undefined;
   const parts: Part[] = [];
   for (const box of policy.subject.endpoints) {
     const ofPods = restrictBox(box, (key) => (key === endpointKind ? { value: 'Pod' } : undefined));
     if (ofPods === undefined) continue;
-    parts.push({ namespace: once(namespacePart(ofPods)), pod: once(podPart(ofPods)) });
+    parts.push({ namespace: pool.box(namespacePart(ofPods)), pod: pool.box(podPart(ofPods)) });
   }
   return { ...gistOf(policy), parts };
 }
@@ -177,11 +177,13 @@ export function withinNamespace(box: LabelBox, namespace: Namespace): LabelBox |
   });
 }
 
-/** Keeps one object for equal boxes. */
-export class BoxPool {
+/** Keeps one object for equal boxes, and one for equal outlines. */
+export class OutlinePool {
   readonly #boxes = new Map<string, LabelBox>();
+  /** By the one box that most outlines have. */
+  readonly #outlines = new WeakMap<LabelBox, Map<string, Outline>>();
 
-  once(box: LabelBox): LabelBox {
+  box(box: LabelBox): LabelBox {
     const key = boxKey(box);
     const known = this.#boxes.get(key);
     if (known !== undefined) return known;
@@ -189,4 +191,21 @@ export class BoxPool {
     if (this.#boxes.size < 10_000) this.#boxes.set(key, box);
     return box;
   }
+
+  outline(outline: Outline): Outline {
+    const [box, another] = outline.boxes;
+    if (box === undefined || another !== undefined) return outline;
+    const ofBox = this.#outlines.get(box) ?? new Map<string, Outline>();
+    if (ofBox.size === 0) this.#outlines.set(box, ofBox);
+    const key = gistKey(outline);
+    const known = ofBox.get(key);
+    if (known !== undefined) return known;
+    ofBox.set(key, outline);
+    return outline;
+  }
+}
+
+function gistKey({ decides, tier, ingress, egress, wide, dns, passes, settles }: Gist): string {
+  const flags = [decides, ingress, egress, dns, passes.ingress, passes.egress, settles.dns].map(Number).join('');
+  return [flags, wide.ingress, wide.egress, settles.ingress, settles.egress, tier].join();
 }

@@ -3,11 +3,11 @@ import { dig, field, isObject, type JsonObject } from '../json/read.ts';
 import { type KeyCondition, type LabelBox, restrictBox } from '../sets/labels.ts';
 import { endpointKind, nameLabel, namespaceLabelOf } from './attributes.ts';
 import {
-  BoxPool,
   type ClusterOutline,
   clusterOutlineOf,
   type Governing,
   type Outline,
+  OutlinePool,
   outlineOf,
 } from './governing.ts';
 import type { ObjectRef } from './object.ts';
@@ -46,7 +46,7 @@ const mostNew = 64;
  */
 export class PolicyShelf {
   readonly #capacity: number;
-  readonly #pool = new BoxPool();
+  readonly #pool = new OutlinePool();
   readonly #new = new Map<StoredPolicy, Policy>();
   readonly #read = new Map<StoredPolicy, Policy>();
   /** Those of the whole cluster apart: any pod may be theirs, so that they are looked at again and again. */
@@ -66,12 +66,11 @@ export class PolicyShelf {
     const policy = read(object, ref);
     const text = policy.problems.some(isOfMetadata) ? JSON.stringify(withMetadata(object)) : bare;
     if (known?.text === text) return known;
-    const once = (box: LabelBox) => this.#pool.once(box);
-    const outline = outlineOf(policy, once);
-    const cluster = clusterOutlineOf(policy, once);
-    const setLabels = SetIndex.entriesFor(policy);
-    const hosts = hostBoxesOf(policy).map(once);
-    const namespaceLabels = namespaceLabelsOf(policy);
+    const outline = outlineOf(policy, this.#pool);
+    const cluster = clusterOutlineOf(policy, this.#pool);
+    const setLabels = orNone(SetIndex.entriesFor(policy));
+    const hosts = orNone(hostBoxesOf(policy).map((box) => this.#pool.box(box)));
+    const namespaceLabels = orNone(namespaceLabelsOf(policy));
     const stored = { ref, text, read, namespaceLabels, setLabels, outline, cluster, hosts };
     keep(this.#new, Math.min(mostNew, this.#capacity), stored, policy);
     return stored;
@@ -89,6 +88,13 @@ export class PolicyShelf {
   #shelfOf({ ref }: StoredPolicy): Map<StoredPolicy, Policy> {
     return ref.namespace === undefined ? this.#clusterWide : this.#read;
   }
+}
+
+const none: readonly never[] = [];
+
+/** One empty list for all: most policies have three of them. */
+function orNone<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? none : list;
 }
 
 function keep(policies: Map<StoredPolicy, Policy>, most: number, stored: StoredPolicy, policy: Policy): void {

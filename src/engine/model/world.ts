@@ -565,7 +565,7 @@ export class World {
     if (known === undefined && difference < 0) return this;
     const count = (known?.count ?? 0) + difference;
     const gone = count < 0 || (count === 0 && difference < 0);
-    const changed = { ...pod, count };
+    const changed = count === pod.count ? pod : { ...pod, count };
     const left = known === undefined ? [...pods, changed] : gone ? pods.toSpliced(at, 1) : pods.with(at, changed);
     const copying = carriesCopied(pod)
       ? this.#parts.copying.with(pod.namespace, left.filter(carriesCopied))
