@@ -1,4 +1,7 @@
-/** From the start of the process to its first "ready", without a cluster and with a large World from a local list server. */
+/**
+ * From the start of the process to its first "ready", and the memory that it holds then, at most, and some time later:
+ * without a cluster, and with a large World from a local list server. It is the bundle that is measured (`npm run build`).
+ */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -8,13 +11,27 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { large, namespaceObject, podObject, policyObject, type Size } from './cluster.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sekisho-bench-'));
-const bundle = join(import.meta.dirname, '..', 'src', 'main.ts');
+const bundle = join(import.meta.dirname, '..', 'dist', 'sekisho.js');
+/** After this long, what the first list left behind has had time to go. */
+const later = 30_000;
 
-async function timeToReady(args: readonly string[]): Promise<{ seconds: number; rss: number }> {
+async function start(args: readonly string[]): Promise<string> {
   const began = performance.now();
   const child = spawn(
     process.execPath,
-    [bundle, 'serve', '--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', '--log-level', 'info', ...args],
+    // As the image starts it.
+    [
+      '--max-semi-space-size=4',
+      bundle,
+      'serve',
+      '--listen',
+      '127.0.0.1:0',
+      '--metrics-listen',
+      '127.0.0.1:0',
+      '--log-level',
+      'info',
+      ...args,
+    ],
     {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -30,9 +47,24 @@ async function timeToReady(args: readonly string[]): Promise<{ seconds: number; 
     await pause(20);
   }
   const seconds = (performance.now() - began) / 1000;
-  const rss = Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  const atOnce = memory(child.pid, 'VmRSS');
+  const cpu = cpuSeconds(child.pid);
+  await pause(later);
+  const [resident, most] = [memory(child.pid, 'VmRSS'), memory(child.pid, 'VmHWM')];
   child.kill('SIGKILL');
-  return { seconds, rss };
+  return `ready after ${seconds.toFixed(2)} s; MiB resident: ${atOnce} then, ${resident} after ${later / 1000} s more, ${most} at most; ${cpu.toFixed(1)} s of CPU\n`;
+}
+
+/** Seconds that a process has kept processors busy with, in user and in system mode. A tick is 10 ms on Linux. */
+function cpuSeconds(pid: number | undefined): number {
+  const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11, 13) ?? [];
+  return (Number(user) + Number(system)) / 100;
+}
+
+/** MiB of a process, by its name in /proc. */
+function memory(pid: number | undefined, name: string): string {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return (Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024).toFixed(0);
 }
 
 /** Serves lists in pages, and watches that say nothing: enough for a reflector. */
@@ -41,7 +73,7 @@ function listServer(size: Size): Promise<string> {
   const policies = size.namespaces * size.policiesEach;
   const lists: Readonly<Record<string, readonly [number, (i: number) => object]>> = {
     '/api/v1/namespaces': [size.namespaces, namespaceObject],
-    '/api/v1/services': [0, () => ({})],
+    ...Object.fromEntries(['services', 'nodes', 'serviceaccounts'].map((one) => [`/api/v1/${one}`, [0, () => ({})]])),
     '/api/v1/pods': [pods, (i) => podObject(Math.floor(i / size.podsEach), i % size.podsEach, size)],
     '/apis/networking.k8s.io/v1/networkpolicies': [
       policies,
@@ -50,8 +82,10 @@ function listServer(size: Size): Promise<string> {
   };
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
-    const [count, make] = lists[url.pathname] ?? [0, () => ({})];
-    response.setHeader('content-type', 'application/json');
+    const list = lists[url.pathname];
+    response.writeHead(list === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    if (list === undefined) return void response.end('{"kind":"Status"}');
+    const [count, make] = list;
     if (url.searchParams.has('watch')) return void response.flushHeaders();
     const from = Number(url.searchParams.get('continue') ?? 0);
     const to = Math.min(count, from + Number(url.searchParams.get('limit') ?? count));
@@ -74,25 +108,22 @@ function listServer(size: Size): Promise<string> {
   );
 }
 
-const alone = await timeToReady([]);
-process.stdout.write(
-  `without a cluster: ready after ${alone.seconds.toFixed(2)} s, ${alone.rss.toFixed(0)} MiB resident\n`,
-);
-const server = await listServer(large);
-const kubeconfig = join(folder, 'kubeconfig');
-writeFileSync(
-  kubeconfig,
-  JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'c', cluster: { server } }],
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    users: [{ name: 'u', user: {} }],
-    'current-context': 'c',
-  }),
-);
-const withWorld = await timeToReady(['--kubeconfig', kubeconfig]);
-process.stdout.write(
-  `${large.namespaces} namespaces, ${large.namespaces * large.policiesEach} policies, ${large.namespaces * large.podsEach} pods: ready after ${withWorld.seconds.toFixed(2)} s, ${withWorld.rss.toFixed(0)} MiB resident\n`,
-);
+process.stdout.write(`without a cluster: ${await start([])}`);
+for (const size of [{ ...large, podsEach: 0 }, large]) {
+  const { namespaces, policiesEach, podsEach } = size;
+  const kubeconfig = join(folder, `kubeconfig-${podsEach}`);
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'c', cluster: { server: await listServer(size) } }],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+      users: [{ name: 'u', user: {} }],
+      'current-context': 'c',
+    }),
+  );
+  const what = `${namespaces} namespaces, ${namespaces * policiesEach} policies, ${namespaces * podsEach} pods`;
+  process.stdout.write(`${what}: ${await start(['--kubeconfig', kubeconfig])}`);
+}
 process.exit(0);

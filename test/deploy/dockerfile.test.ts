@@ -69,7 +69,9 @@ describe('the Dockerfile', () => {
   });
 
   it('starts Sekisho itself, so that arguments are those of Sekisho', () => {
-    expect(of('ENTRYPOINT').map((rest) => JSON.parse(rest))).toEqual([['/nodejs/bin/node', '/sekisho/sekisho.js']]);
+    expect(of('ENTRYPOINT').map((rest) => JSON.parse(rest))).toEqual([
+      ['/nodejs/bin/node', '--max-semi-space-size=4', '/sekisho/sekisho.js'],
+    ]);
   });
 
   it('copies only what reaches the builder', async () => {
