@@ -47,6 +47,12 @@ export class StoredKind<T> {
     return [...this.#objects.values()].sort((a, b) => compare(a.created, b.created) || compare(a.name, b.name));
   }
 
+  /** A list begins. Half a configuration is none: what comes counts once it is complete. */
+  list(): { take(object: unknown): void; complete(): void } {
+    const objects: unknown[] = [];
+    return { take: (object) => void objects.push(object), complete: () => this.replace(objects) };
+  }
+
   replace(objects: readonly unknown[]): void {
     const before = this.#objects;
     this.#objects = new Map();
