@@ -108,11 +108,10 @@ function contextOf({ change, before, after, alone = false }: Case, set: Guardrai
 
 /** A guardrail that is off altogether is not asked at all. */
 function isOff({ mode, findings, overrides }: GuardrailConfiguration): boolean {
+  if (mode !== 'off') return false;
   const on = (value: string) => value !== 'off';
   if ([...findings.values()].some(on)) return false;
-  if (overrides.some((one) => (one.mode !== undefined && on(one.mode)) || [...one.findings.values()].some(on)))
-    return false;
-  return mode === 'off';
+  return !overrides.some((one) => (one.mode !== undefined && on(one.mode)) || [...one.findings.values()].some(on));
 }
 
 /** Calico's own components belong to the platform whatever the configuration says. */

@@ -11,12 +11,14 @@ export type BodyValue =
  */
 export const deepestNesting = 200;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** Reads the bytes of a body as UTF-8 JSON. Never throws. */
 export function readJsonBody(bytes: Uint8Array): BodyValue {
   if (bytes.length === 0) return unreadable('empty', 'the body is empty; an AdmissionReview is expected');
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = utf8.decode(bytes);
   } catch {
     return unreadable('encoding', 'the body is not UTF-8');
   }

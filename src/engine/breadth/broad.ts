@@ -80,7 +80,10 @@ function broadOf(
   if (joint === 'unknown') doubt('work-cap');
   const best = gravest([{ grades: alone, members: [] }, ...(joint === 'unknown' ? [] : joint)]);
   if (best !== undefined) return told(best.grades, own, limits, best.members);
-  return [...lesser(context, direction, own, limits), ...onOpenPorts(context, policy, direction, own, limits)];
+  return [
+    ...lesser(context, direction, { own, whole }, limits),
+    ...onOpenPorts(context, policy, direction, own, limits),
+  ];
 }
 
 interface Candidate {
@@ -210,17 +213,16 @@ function policiesOf(parts: readonly OpenPart[]): readonly Policy[] {
 function lesser(
   context: CheckContext,
   direction: Direction,
-  own: readonly OpenPart[],
+  { own, whole: set }: Pick<Alone, 'own' | 'whole'>,
   limits: Limits,
 ): readonly Breadth[] {
-  const set = opening(own);
   const found: Breadth[] = [];
   const tell = (key: BroadKey, path: FieldPath, of: readonly Family[], part: Opening) =>
     found.push({ key, path, families: of, opening: part, ownOpening: part, own, together: [], also: [] });
   if (limits.everyoneOfToday.isMeantBy(set.endpoints, context.after, context.isGuarded)) {
     const parts = own.filter((part) => part.endpoints.length > 0);
     tell('everyone-of-today', commonPath(parts.map((part) => part.peer.path)), [], set);
-  } else {
+  } else if (!isNoAddress(set.addresses)) {
     for (const parts of Map.groupBy(own, (part) => part.rule).values()) {
       const whole = opening(parts);
       const wide = families.filter((family) =>

@@ -60,8 +60,9 @@ export function broadPorts(
 ): BroadPorts {
   const { parts, doubts } = openParts(policy, direction, noTraffic, surroundings);
   const isTooMany = (traffic: Traffic) => portCount(traffic, busiestProtocol(traffic)) > maxPorts;
-  const every = gains(parts, getsEveryPort);
   const many = gains(parts, (traffic) => getsEveryPort(traffic) || isTooMany(traffic));
+  if (many.parts.length === 0 && many.complete) return { everyPort: undefined, tooMany: undefined, doubts };
+  const every = gains(parts, getsEveryPort);
   const everyPort = located(every.parts, parts, getsEveryPort);
   const rest = everyPort === undefined ? many.parts : without(many.parts, everyPort);
   const tooMany = located(rest, parts, (traffic) => !getsEveryPort(traffic) && isTooMany(traffic));

@@ -67,6 +67,7 @@ export class Problems {
   }
 }
 
-function unknownFields(value: unknown, known: readonly string[]): readonly (readonly [string, unknown])[] {
-  return isObject(value) ? Object.entries(value).filter(([name]) => !known.includes(name)) : [];
+function* unknownFields(value: unknown, known: readonly string[]): IterableIterator<readonly [string, unknown]> {
+  if (!isObject(value)) return;
+  for (const name of Object.keys(value)) if (!known.includes(name)) yield [name, value[name]];
 }

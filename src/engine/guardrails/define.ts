@@ -200,17 +200,41 @@ function summaryOf(one: Keys[string], mode: Mode): KeySummary {
 }
 
 function run<K extends Keys, S>(definition: GuardrailDefinition<K, S>, settings: S, context: CheckContext): Findings {
-  const findings: Finding[] = [];
-  const notChecked = new Set<NotCheckedReason>();
-  definition.check(context, settings, {
-    found: (key, found) => {
-      const words = definition.keys[key];
-      if (words === undefined) return;
-      findings.push(new FoundFinding(definition.name, key, words, found));
-    },
-    notChecked: (reason) => notChecked.add(reason),
-  });
-  return { findings, notChecked: [...notChecked] };
+  const recorder = new Recorder(definition);
+  definition.check(context, settings, recorder);
+  return recorder.all();
+}
+
+const nothingFound: Findings = { findings: [], notChecked: [] };
+
+/** Keeps what a check reports. Most report nothing, and then it costs next to nothing. */
+class Recorder<K extends Keys, S> implements Report<K> {
+  readonly #definition: GuardrailDefinition<K, S>;
+  #findings: Finding[] | undefined;
+  #reasons: Set<NotCheckedReason> | undefined;
+
+  constructor(definition: GuardrailDefinition<K, S>) {
+    this.#definition = definition;
+  }
+
+  found<N extends keyof K & string>(key: N, found: Found<ArgumentsOf<K[N]>>): void {
+    const { name, keys } = this.#definition;
+    const words = keys[key];
+    if (words === undefined) return;
+    this.#findings ??= [];
+    this.#findings.push(new FoundFinding(name, key, words, found));
+  }
+
+  notChecked(reason: NotCheckedReason): void {
+    this.#reasons ??= new Set();
+    this.#reasons.add(reason);
+  }
+
+  all(): Findings {
+    const [findings, reasons] = [this.#findings, this.#reasons];
+    if (findings === undefined && reasons === undefined) return nothingFound;
+    return { findings: findings ?? [], notChecked: reasons === undefined ? [] : [...reasons] };
+  }
 }
 
 /** Only a denial, and the command line, show the fix: it is put into words for whoever asks. */

@@ -1,6 +1,6 @@
 import type { Direction } from '../model/policy.ts';
 import { type AddressSet, containsAddresses } from '../sets/addresses.ts';
-import { boxKey, isCovered, type LabelBox } from '../sets/labels.ts';
+import { boxKey, equalBoxes, isCovered, type LabelBox } from '../sets/labels.ts';
 import { containsTraffic, type Traffic } from '../sets/traffic.ts';
 
 /**
@@ -50,9 +50,15 @@ function both<T>(a: T | undefined, b: T | undefined, contains: Contains<T>): boo
 
 function namesAll(outer: readonly LabelBox[], inner: readonly LabelBox[]): boolean {
   if (outer === inner) return true;
+  if (inner.length <= mostCompared && outer.length <= mostCompared) {
+    return inner.every((box) => outer.some((other) => equalBoxes(box, other)));
+  }
   const { all } = keysOf(outer);
   return keysOf(inner).inOrder.every((key) => all.has(key));
 }
+
+/** So few boxes are sooner compared with each other than by their keys. */
+const mostCompared = 4;
 
 /** For boxes that are not the same ones there is an end to the work: undecided counts as new. */
 function containsBoxes(outer: readonly LabelBox[], inner: readonly LabelBox[]): boolean {

@@ -191,10 +191,8 @@ export const forbidSpoofableTrust = defineGuardrail({
     const isCalico = policy.ref.group !== 'networking.k8s.io' || enforcer === 'calico' || after.holdsCalico;
     for (const direction of directions) {
       const trusted = trustedPeers(policy, direction);
-      for (const [name, trusts] of [
-        ['namespace-label', onNamespaceLabel],
-        ['pod-label-across-namespaces', onPodLabelAnywhere],
-      ] as const) {
+      if (trusted.length === 0) continue;
+      for (const [name, trusts] of waysToTrust) {
         for (const { first, all, also } of toldTogether(narrowed(trusted, trusts), samePeer)) {
           const { boxes, peer } = first.what;
           report.found(name, {
@@ -233,6 +231,11 @@ function letIn({ direction, peer, ownNamespace }: TrustedPeer, language: Languag
   if (language === 'ja') return joinJapanese(text, direction === 'ingress' ? 'から接続できます' : 'へ接続できます');
   return `${text} ${direction === 'ingress' ? 'may connect' : 'may be reached'}`;
 }
+
+const waysToTrust = [
+  ['namespace-label', onNamespaceLabel],
+  ['pod-label-across-namespaces', onPodLabelAnywhere],
+] as const;
 
 interface Trusted {
   readonly peer: Peer;

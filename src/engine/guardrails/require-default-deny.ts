@@ -160,6 +160,7 @@ export const requireDefaultDeny = defineGuardrail({
     const looked = look(context, scope, settings.directions);
     for (const kind of ['lost', 'weakened', 'absent', 'partial'] as const) {
       const isLoss = kind === 'lost' || kind === 'weakened';
+      if (looked.states.length === 0) break;
       for (const states of alike(looked.states.filter((state) => state.kind === kind))) {
         const directions = settings.directions.filter((direction) => states.some((one) => one.direction === direction));
         const namespaces = [...new Set(states.map(({ namespace }) => namespace))].sort();

@@ -128,6 +128,7 @@ export class ClusterGoverning {
 
   /** Those that look at a namespace with these labels. */
   *#groupsOf(labels: Namespace['labels']): IterableIterator<Group> {
+    if (this.#groups.size === 0) return;
     for (const entry of [undefined, ...Array.from(labels, ([key, value]) => `${key}=${value}`)]) {
       for (const box of this.#asking.get(entry) ?? []) {
         const group = this.#groups.get(box);

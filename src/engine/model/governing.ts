@@ -102,17 +102,24 @@ export function clusterOutlineOf(policy: Policy, pool: OutlinePool): ClusterOutl
 }
 
 function gistOf(policy: Policy): Gist {
-  const [ingress, egress] = [settling(policy.ingress), settling(policy.egress)];
+  const { ingress, egress } = policy;
+  const passes = { ingress: hasPass(ingress), egress: hasPass(egress) };
+  const wide = { ingress: speaksOfMany(ingress), egress: speaksOfMany(egress) };
+  const dns = speaksOfDns(egress);
   return {
     decides: decidesForPods(policy),
     tier: policy.tier,
-    ingress: policy.ingress.applies,
-    egress: policy.egress.applies,
-    wide: { ingress: speaksOfMany(policy.ingress), egress: speaksOfMany(policy.egress) },
-    dns: speaksOfDns(policy.egress),
-    passes: { ingress: hasPass(policy.ingress), egress: hasPass(policy.egress) },
-    rules: { ingress: decisionsOf(policy.ingress), egress: decisionsOf(policy.egress) },
-    settles: { ingress: speaksOfMany(ingress), egress: speaksOfMany(egress), dns: speaksOfDns(egress) },
+    ingress: ingress.applies,
+    egress: egress.applies,
+    wide,
+    dns,
+    passes,
+    rules: { ingress: decisionsOf(ingress), egress: decisionsOf(egress) },
+    settles: {
+      ingress: passes.ingress ? speaksOfMany(settling(ingress)) : wide.ingress,
+      egress: passes.egress ? speaksOfMany(settling(egress)) : wide.egress,
+      dns: passes.egress ? speaksOfDns(settling(egress)) : dns,
+    },
   };
 }
 
@@ -128,7 +135,7 @@ function decisionsOf({ rules }: RuleList): Decisions {
 }
 
 function settling(list: RuleList): RuleList {
-  return hasPass(list) ? { ...list, rules: list.rules.filter(({ action }) => action !== 'pass') } : list;
+  return { ...list, rules: list.rules.filter(({ action }) => action !== 'pass') };
 }
 
 export function hasPass({ rules }: RuleList): boolean {

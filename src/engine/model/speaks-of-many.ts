@@ -1,15 +1,12 @@
-import { type AddressSet, longestRun, unionAllAddresses } from '../sets/addresses.ts';
+import { type AddressSet, hasLongRun, unionAllAddresses } from '../sets/addresses.ts';
 import { TCP, UDP } from '../sets/protocols.ts';
 import { intersectTraffic, isNoTraffic, namedPorts, portTraffic, unionTraffic } from '../sets/traffic.ts';
 import { admitsFreshPod, admitsKind } from './box-parts.ts';
 import type { Peer, RuleList } from './policy.ts';
 
-/** As many addresses in a row as a /8 of IPv4, or a /32 of IPv6, has. */
-const most = { v4: 2n ** 24n, v6: 2n ** 96n };
-
 /** Whether the set has more addresses in a row than anybody lists one by one. */
 export function isWide(addresses: AddressSet): boolean {
-  return longestRun(addresses, 4) > most.v4 || longestRun(addresses, 6) > most.v6;
+  return hasLongRun(addresses);
 }
 
 /**

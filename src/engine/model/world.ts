@@ -546,10 +546,10 @@ export class World {
     }).#sinceNamespace(this, name);
   }
 
-  #withContents(namespace: string, change: Partial<Contents>, readers = this.#parts.readers): World {
+  #withContents(namespace: string, change: Partial<Contents>, others: Partial<Parts> = {}): World {
     const contents = { ...this.#contentsOf(namespace), ...change };
     const empty = contents.pods.length + contents.policies.size + contents.services.size === 0;
-    return this.#but({ contents: this.#parts.contents.change(namespace, empty ? undefined : contents), readers });
+    return this.#but({ contents: this.#parts.contents.change(namespace, empty ? undefined : contents), ...others });
   }
 
   #withService(namespace: string, name: string, service: Service | undefined): World {
@@ -588,14 +588,11 @@ export class World {
       const { clusterGovernings, shelf } = this.#parts;
       clusterGovernings.comesFrom(now, { base: policies, old: known, now: stored }, shelf);
     }
-    const world = this.#withContents(namespace, { policies: now }, readers);
     const hostPolicies =
       governsHosts(known) || governsHosts(stored)
         ? this.#parts.hostPolicies.change(key, governsHosts(stored) ? stored : undefined)
         : this.#parts.hostPolicies;
-    return setReaders === this.#parts.setReaders && hostPolicies === this.#parts.hostPolicies
-      ? world
-      : world.#but({ setReaders, hostPolicies });
+    return this.#withContents(namespace, { policies: now }, { readers, setReaders, hostPolicies });
   }
 }
 

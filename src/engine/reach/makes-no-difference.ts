@@ -5,12 +5,12 @@ import { withinTier } from '../guardrails/scope.ts';
 import { everyPod, namespacePart } from '../model/box-parts.ts';
 import type { Gist } from '../model/governing.ts';
 import { groupKind, type ObjectRef } from '../model/object.ts';
-import { type Direction, decidesForPods, type Policy, ruleList } from '../model/policy.ts';
+import { type Direction, decidesForPods, type Policy, ruleList, type Subject } from '../model/policy.ts';
 import type { StoredPolicy } from '../model/policy-shelf.ts';
 import { type SpeaksOfMany, speaksOfDns, speaksOfMany } from '../model/speaks-of-many.ts';
 import { builtInTiers, defaultTier } from '../model/tier.ts';
 import type { World } from '../model/world.ts';
-import { coverage, type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
+import { coverage, emptyBox, equalBoxes, type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
 import { type DnsSettings, settlesDns } from './dns.ts';
 import { openToDns } from './dns-for-all.ts';
 import { endsInDeny } from './isolation.ts';
@@ -38,7 +38,10 @@ export function isolatesNobody({ policy, oldPolicy, before, after }: CheckContex
 
 /** The change newly lets nothing through between pods and ends of which nothing is known. */
 export function letsNothingThrough(context: CheckContext, direction: Direction): boolean {
-  const { policy, oldPolicy, before, after } = context;
+  const { policy, oldPolicy, before, after, alone } = context;
+  if (alone && policy !== undefined && oldPolicy !== undefined && onlyEndsItsTier(policy, oldPolicy, direction)) {
+    return true;
+  }
   const speaks = (world: World, answer: SpeaksOfMany) =>
     answer === 'yes' || (answer === 'by-sets' && world.wideSets.length > 0);
   const settles =
@@ -176,6 +179,25 @@ function governsWhole(
     (policy === undefined || !decidesForPods(policy) ? [] : policy.subject.endpoints).every(
       (box) => !overlapBoxes(box, everyPod) || coverage(namespacePart(box), whole, 50).answer === 'covered',
     ),
+  );
+}
+
+/** Whether it comes to no more, before and after, than that it ends the same tier for the same pods, if any. */
+function onlyEndsItsTier(policy: Policy, old: Policy, direction: Direction): boolean {
+  if (policy.tier !== old.tier || decidesIn(policy, direction) !== decidesIn(old, direction)) return false;
+  if (!decidesIn(policy, direction)) return true;
+  return (
+    sameSubject(policy.subject, old.subject) &&
+    [policy, old].every((one) => speaksOfMany(ruleList(one, direction)) === 'no')
+  );
+}
+
+function sameSubject(a: Subject, b: Subject): boolean {
+  return (
+    a.unsure !== true &&
+    b.unsure !== true &&
+    a.endpoints.length === b.endpoints.length &&
+    a.endpoints.every((box, index) => equalBoxes(box, b.endpoints[index] ?? emptyBox))
   );
 }
 

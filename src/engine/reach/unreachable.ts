@@ -138,6 +138,7 @@ function beforePolicy(world: World, policy: Policy, direction: Direction): Earli
   // Hosts, stages of hosts and staged policies are another matter.
   if (pods.length < policy.subject.endpoints.length || policy.stage !== 'normal' || !policy.enforced) return undefined;
   const others = candidates(world, policy, pods, direction);
+  if (others.length === 0) return undefined;
   const tiers = inTierOrder(new Set([policy.tier, ...others.map(({ tier }) => tier)]), (name) => world.tier(name));
   for (const { name } of tiers) {
     const isOwn = name === policy.tier;

@@ -60,6 +60,7 @@ const mostCalls = 5_000;
  */
 export function callsAfter(context: CheckContext): CallsAnswer {
   const { before, after, webhook, cluster, enforcer } = context;
+  if (isOfOtherNamespace(context)) return kept;
   const pods = ownPods(after, webhook);
   const callers = callerNamespaces.flatMap((namespace) => labelled(after, namespace, callerLabels));
   const answering = pods.length > 0 ? pods : [imagined(webhook.namespace)];
@@ -173,6 +174,13 @@ function imagined(namespace: string): PodClass {
     workload: undefined,
     addresses: [],
   };
+}
+
+/** Whether a policy is changed that governs pods of another namespace only: so are nearly all changes. */
+function isOfOtherNamespace({ change, policy, oldPolicy, webhook }: CheckContext): boolean {
+  const { namespace } = change.ref;
+  if (namespace === undefined || (policy === undefined && oldPolicy === undefined)) return false;
+  return namespace !== webhook.namespace && !callerNamespaces.includes(namespace);
 }
 
 /** Whether the change can make a difference to a call. Most are of policies that govern neither end, and cost no more than this. */

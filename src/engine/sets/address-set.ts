@@ -155,6 +155,25 @@ export function longestRun(set: AddressSet, family: AddressFamily): bigint {
   return longest;
 }
 
+/** Whether some contiguous range has more addresses than a /8 of IPv4, or a /32 of IPv6. Much cheaper than counting. */
+export function hasLongRun({ v4, v6 }: AddressSet): boolean {
+  for (let i = 0; i < v4.length; i += 2) if (word(v4, i + 1) - word(v4, i) >= 2 ** 24) return true;
+  for (let i = 0; i < v6.length; i += 8) {
+    const difference = word(v6, i + 4) - word(v6, i);
+    if (difference > 1 || (difference === 1 && compareTails(v6, i + 5, i + 1) >= 0)) return true;
+  }
+  return false;
+}
+
+/** Compares the last three words of two numbers of one family. */
+function compareTails(v6: Ranges, a: number, b: number): number {
+  for (let k = 0; k < 3; k += 1) {
+    const difference = word(v6, a + k) - word(v6, b + k);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
 function sum(values: readonly bigint[]): bigint {
   return values.reduce((total, value) => total + value, 0n);
 }

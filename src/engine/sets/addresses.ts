@@ -11,6 +11,7 @@ export {
   everyAddress,
   everyIPv4,
   everyIPv6,
+  hasLongRun,
   intersectAddresses,
   isNoAddress,
   longestRun,

@@ -27,13 +27,18 @@ function differsWhereRead(change: Change): boolean {
   if (groupKind(change.ref) === 'Namespace') {
     return !sameJson(Object.fromEntries(labelsOf(change.object)), Object.fromEntries(labelsOf(change.oldObject)));
   }
-  const keys = new Set([...keysOf(change.object), ...keysOf(change.oldObject)]);
-  for (const unread of ['metadata', 'apiVersion', 'kind', 'status']) keys.delete(unread);
-  for (const key of keys) if (!sameJson(field(change.object, key), field(change.oldObject, key))) return true;
+  if (hasAnother(change.object, change.oldObject) || hasAnother(change.oldObject, change.object)) return true;
   const read = resourceOf(change.ref)?.readMetadata;
   return read !== undefined && !sameJson(read(change.object), read(change.oldObject));
 }
 
-function keysOf(value: unknown): readonly string[] {
-  return isObject(value) ? Object.keys(value) : [];
+const unread: ReadonlySet<string> = new Set(['metadata', 'apiVersion', 'kind', 'status']);
+
+/** Whether a field of the object that is read is another one in `other`, or missing there. */
+function hasAnother(object: unknown, other: unknown): boolean {
+  if (!isObject(object)) return false;
+  for (const key of Object.keys(object)) {
+    if (!unread.has(key) && !sameJson(object[key], field(other, key))) return true;
+  }
+  return false;
 }

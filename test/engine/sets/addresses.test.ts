@@ -12,6 +12,7 @@ import {
   everyAddress,
   everyIPv4,
   everyIPv6,
+  hasLongRun,
   intersectAddresses,
   isNoAddress,
   longestRun,
@@ -138,9 +139,23 @@ describe('address sets', () => {
           const total = lengths.reduce((sum, length) => sum + length, 0n);
           expect(family === 4 ? countAddresses(set).v4 : countAddresses(set).v6).toBe(total);
           expect(longestRun(set, family)).toBe(lengths.toSorted((a, b) => (a < b ? 1 : -1))[0] ?? 0n);
+          const long = lengths.some((length) => length > 2n ** (family === 4 ? 24n : 96n));
+          expect(hasLongRun(family === 4 ? { ...set, v6: noAddresses.v6 } : { ...set, v4: noAddresses.v4 })).toBe(long);
         }
       }),
     );
+  });
+
+  it.each([
+    ['10.0.0.0', '10.255.255.255', false],
+    ['10.0.0.0', '11.0.0.0', true],
+    ['2001:db8::', '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff', false],
+    ['2001:db8::', '2001:db9::', true],
+    ['2001:db8::1', '2001:db9::', false],
+    ['2001:db8::1', '2001:db9::1', true],
+    ['2001:db8:0:1::', '2001:db9:0:0:ffff:ffff:ffff:ffff', false],
+  ])('from %s to %s are a long run: %s', (first, last, is) => {
+    expect(hasLongRun(rangeAddresses(first, last))).toBe(is);
   });
 
   it('come back from their ranges and from their CIDRs', () => {
