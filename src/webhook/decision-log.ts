@@ -16,6 +16,8 @@ export function logDecision(
   seconds: number,
   traceparent: string | undefined,
 ): void {
+  // Nearly every decision is an allow, and at the usual level nobody wants to read of it.
+  if (record.decision === 'allow' && !log.isLevelEnabled('debug')) return;
   const line = {
     uid: logText(record.uid),
     kind: logText(record.kind),

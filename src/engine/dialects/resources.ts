@@ -15,11 +15,12 @@ function isPolicyResource(resource: Resource): resource is PolicyResource {
   return resource.read !== undefined;
 }
 
-const byGroupKind: ReadonlyMap<string, Resource> = new Map(resources.map((one) => [groupKind(one), one]));
+/** By the kind alone, as that is at hand: to write group and kind in one word costs more than to find the resource by it. */
+const byKind: ReadonlyMap<string, readonly Resource[]> = Map.groupBy(resources, ({ kind }) => kind);
 
 /** The resource of a kind that is read at all; undefined for every other kind. */
 export function resourceOf(ref: Pick<ObjectRef, 'group' | 'kind'>): Resource | undefined {
-  return byGroupKind.get(groupKind(ref));
+  return byKind.get(ref.kind)?.find(({ group }) => group === ref.group);
 }
 
 /** The resource of a policy kind; undefined for every other kind. */

@@ -49,24 +49,27 @@ function both<T>(a: T | undefined, b: T | undefined, contains: Contains<T>): boo
 }
 
 function namesAll(outer: readonly LabelBox[], inner: readonly LabelBox[]): boolean {
-  if (outer === inner) return true;
-  if (inner.length <= mostCompared && outer.length <= mostCompared) {
-    return inner.every((box) => outer.some((other) => equalBoxes(box, other)));
-  }
-  const { all } = keysOf(outer);
-  return keysOf(inner).inOrder.every((key) => all.has(key));
+  return outer === inner || notNamed(outer, inner).length === 0;
+}
+
+/** For boxes that are not the same ones there is an end to the work: undecided counts as new. */
+function containsBoxes(outer: readonly LabelBox[], inner: readonly LabelBox[]): boolean {
+  const others = notNamed(outer, inner);
+  if (others.length * outer.length > mostComparisons) return false;
+  return others.every((box) => isCovered(box, outer, 200));
 }
 
 /** So few boxes are sooner compared with each other than by their keys. */
 const mostCompared = 4;
 
-/** For boxes that are not the same ones there is an end to the work: undecided counts as new. */
-function containsBoxes(outer: readonly LabelBox[], inner: readonly LabelBox[]): boolean {
-  const known = keysOf(outer).all;
-  const keys = keysOf(inner).inOrder;
-  const others = inner.filter((_box, index) => !known.has(keys[index] ?? ''));
-  if (others.length * outer.length > mostComparisons) return false;
-  return others.every((box) => isCovered(box, outer, 200));
+/** The boxes of `inner` that are none of `outer`. */
+function notNamed(outer: readonly LabelBox[], inner: readonly LabelBox[]): readonly LabelBox[] {
+  if (inner.length <= mostCompared && outer.length <= mostCompared) {
+    return inner.filter((box) => !outer.some((other) => equalBoxes(box, other)));
+  }
+  const { all } = keysOf(outer);
+  const { inOrder } = keysOf(inner);
+  return inner.filter((_box, index) => !all.has(inOrder[index] ?? ''));
 }
 
 const mostComparisons = 100_000;
