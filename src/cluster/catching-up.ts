@@ -6,6 +6,8 @@ const patience = 2_000;
 /** A watch that is taken on sends at once what has happened since its version; that long it may take to arrive. */
 const arrival = 150;
 const interval = 25;
+/** With no request for so long, the API server may have been away: whatever was hopeless before, is not any more. */
+const silence = 1_000;
 /** An API server that has just come back may refuse once more; it is not asked more often than this. */
 const retry = 250;
 
@@ -17,10 +19,11 @@ const retry = 250;
 export class CatchingUp {
   readonly #reflectors: () => Iterable<Reflector>;
   readonly #clock: Clock;
-  /** Were waited for in vain: not again before they have been seen to watch. How old what they know is, is judged elsewhere. */
+  /** Were waited for in vain: not again while requests go on and they do not. How old what they know is, is judged elsewhere. */
   readonly #hopeless = new Set<Reflector>();
   readonly #never = new AbortController().signal;
   #waiting: Promise<void> | undefined;
+  #lastRequest = Number.NEGATIVE_INFINITY;
 
   constructor(reflectors: () => Iterable<Reflector>, clock: Clock) {
     this.#reflectors = reflectors;
@@ -29,6 +32,10 @@ export class CatchingUp {
 
   /** Resolves when all watches have caught up, or the patience is over; undefined where there is nothing to wait for. */
   wait(): Promise<void> | undefined {
+    const now = this.#clock.now();
+    // One that stops ends its watches first, and asks on for a while.
+    if (now - this.#lastRequest > silence) this.#hopeless.clear();
+    this.#lastRequest = now;
     if (this.#waiting === undefined && this.#behind().length > 0) {
       this.#waiting = this.#wait().finally(() => {
         this.#waiting = undefined;
@@ -44,6 +51,7 @@ export class CatchingUp {
       const now = this.#clock.now();
       if (now - began >= patience) {
         for (const reflector of behind) this.#hopeless.add(reflector);
+        this.#lastRequest = now;
         return;
       }
       if (now - asked >= retry) {

@@ -51,7 +51,18 @@ describe('a watch that broke with the API server', () => {
     expect(mirror.server.count('list')).toBe(2);
   });
 
-  test('is waited for in vain once, and again only after it was there', async () => {
+  test('is waited for again after a time without requests: an API server that stops ends its watches first', async () => {
+    const { mirror, catchingUp } = await broken();
+    await catchingUp.wait();
+    expect(catchingUp.wait()).toBeUndefined();
+    mirror.server.put('b');
+    await mirror.server.up();
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await catchingUp.wait();
+    expect(isMirror(mirror)).toBe(true);
+  });
+
+  test('is waited for in vain once while requests go on, and again after it was there', async () => {
     const { mirror, catchingUp } = await broken();
     await catchingUp.wait();
     expect(mirror.reflector.isBehind).toBe(true);
