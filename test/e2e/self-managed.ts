@@ -91,6 +91,7 @@ export class Balancer {
 
 export class Replica {
   readonly #child: ChildProcess;
+  #killed = false;
   text = '';
   url = '';
   metrics = '';
@@ -133,17 +134,40 @@ export class Replica {
     });
   }
 
+  /** Empty where nobody answers. */
+  async metricsText(): Promise<string> {
+    return fetch(`${this.metrics}/metrics`).then(
+      (answer) => answer.text(),
+      () => '',
+    );
+  }
+
   async metric(name: string): Promise<number | undefined> {
-    const text = await (await fetch(`${this.metrics}/metrics`)).text();
+    const text = await this.metricsText();
     const line = text.split('\n').find((one) => one.startsWith(`${name} `));
     return line === undefined ? undefined : Number(line.slice(name.length + 1));
   }
 
-  async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+  /** Whether it was, or is being, ended without a chance to finish. */
+  get isKilled(): boolean {
+    return this.#killed;
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Sends the signal and resolves when the process has ended, which is at once where it had ended before. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    if (this.hasEnded) return;
+    this.#killed ||= signal === 'SIGKILL';
     const ended = new Promise((done) => this.#child.once('exit', done));
-    this.#child.kill('SIGKILL');
+    this.#child.kill(signal);
     await ended;
+  }
+
+  stop(): Promise<void> {
+    return this.end('SIGKILL');
   }
 }
 

@@ -41,6 +41,7 @@ export interface Servers {
   readonly url: string;
   readonly kubeconfigs: Kubeconfigs;
   readonly apiServer: ApiServer;
+  readonly etcd: LoggedProcess;
 }
 
 /** An API server that can go and come back. */
@@ -61,7 +62,7 @@ export async function launchServers(launch: Launch): Promise<Servers> {
     ? withControllerManager(alone, () => startControllerManager(launch, url, kubeconfigs.administrator))
     : alone;
   await apiServer.start();
-  return { url, kubeconfigs, apiServer };
+  return { url, kubeconfigs, apiServer, etcd };
 }
 
 /** Nothing of the surroundings must reach the programs: no proxy, no kubeconfig, no settings in the home folder. */

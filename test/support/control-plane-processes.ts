@@ -29,6 +29,8 @@ export interface LoggedProcess {
   /** Settles with the exit code when the process has ended; fails if it could not be started. */
   readonly ended: Promise<number>;
   isRunning(): boolean;
+  /** Sends the signal and does not wait. */
+  signal(signal: NodeJS.Signals): void;
   /** The last lines of the log file. */
   logTail(): Promise<string>;
   /** Sends the signal and waits; a process that has not ended after the patience is killed. */
@@ -101,6 +103,7 @@ function startLogged(name: string, command: Command, logFile: string, track: Tra
     logFile,
     ended,
     isRunning: () => isRunning(child),
+    signal: (signal) => void child.kill(signal),
     logTail: async () => lastLines(await readFile(logFile, 'utf8')),
     end: (signal, patienceMilliseconds) => endProcess(child, signal, patienceMilliseconds),
   };

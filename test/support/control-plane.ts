@@ -6,6 +6,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { administratorName, type ControlPlaneUser, createAccounts } from './control-plane-access.ts';
 import { type Binaries, type Log, locateBinaries } from './control-plane-binaries.ts';
 import {
@@ -65,6 +66,8 @@ export interface ControlPlane {
   /** Starts the API server again, on the same port and with the same data, and waits until it is ready. */
   startApiServer(): Promise<void>;
   restartApiServer(how?: ApiServerStop): Promise<void>;
+  /** Keeps etcd from answering for so long, as a disk that hangs does. */
+  stallEtcd(milliseconds: number): Promise<void>;
   /** Stops everything and removes the data. */
   stop(): Promise<void>;
 }
@@ -89,7 +92,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   }
 }
 
-function controlPlane({ binaries, files, processes }: Launch, { url, kubeconfigs, apiServer }: Servers): ControlPlane {
+function controlPlane(
+  { binaries, files, processes }: Launch,
+  { url, kubeconfigs, apiServer, etcd }: Servers,
+): ControlPlane {
   return {
     url,
     caFile: files.caFile,
@@ -111,6 +117,11 @@ function controlPlane({ binaries, files, processes }: Launch, { url, kubeconfigs
     restartApiServer: async (how) => {
       await apiServer.stop(how);
       await apiServer.start();
+    },
+    stallEtcd: async (milliseconds) => {
+      etcd.signal('SIGSTOP');
+      await delay(milliseconds);
+      etcd.signal('SIGCONT');
     },
     stop: processes.close,
   };
