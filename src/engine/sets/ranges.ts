@@ -103,14 +103,38 @@ export function unionAllRanges(sets: readonly Ranges[], width: Width): Ranges {
   return round[0] ?? noRanges;
 }
 
+/**
+ * Index of the first range of `ranges`, from `from` on, that does not end before the number at `b[j]`. In steps that grow,
+ * so that a small set is held against a large one without a walk over all of that.
+ */
+function seek(ranges: Ranges, from: number, b: Ranges, j: number, width: Width): number {
+  const step = 2 * width;
+  const endsBefore = (at: number) => compareNumbers(ranges, at + width, b, j, width) < 0;
+  if (from >= ranges.length || !endsBefore(from)) return from;
+  let low = from;
+  let stride = step;
+  while (low + stride < ranges.length && endsBefore(low + stride)) {
+    low += stride;
+    stride *= 2;
+  }
+  // The one at `low` ends before the number; the one at `high` does not, or there is none.
+  let high = Math.min(low + stride, ranges.length);
+  while (high - low > step) {
+    const middle = low + step * Math.floor((high - low) / step / 2);
+    if (endsBefore(middle)) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
 export function intersectRanges(a: Ranges, b: Ranges, width: Width): Ranges {
   if (a === b) return a;
   if (a.length === 0 || b.length === 0) return noRanges;
   const step = 2 * width;
   const out = new Uint32Array(a.length + b.length);
   let used = 0;
-  let i = 0;
-  let j = 0;
+  let i = seek(a, 0, b, 0, width);
+  let j = i < a.length ? seek(b, 0, a, i, width) : 0;
   while (i < a.length && j < b.length) {
     const firstFromA = compareNumbers(a, i, b, j, width) >= 0;
     const lastFromA = compareNumbers(a, i + width, b, j + width, width) <= 0;
@@ -123,8 +147,8 @@ export function intersectRanges(a: Ranges, b: Ranges, width: Width): Ranges {
       copyNumber(last, lastAt, out, used + width, width);
       used += step;
     }
-    if (lastFromA) i += step;
-    else j += step;
+    if (lastFromA) i = seek(a, i + step, b, j, width);
+    else j = seek(b, j + step, a, i, width);
   }
   return trimmed(out, used);
 }
@@ -137,7 +161,7 @@ export function subtractRanges(a: Ranges, b: Ranges, width: Width): Ranges {
   let used = 0;
   let j = 0;
   for (let i = 0; i < a.length; i += step) {
-    while (j < b.length && compareNumbers(b, j + width, a, i, width) < 0) j += step;
+    j = seek(b, j, a, i, width);
     // out[used] is where what is left of this range of `a` begins, until it is closed by an end.
     copyNumber(a, i, out, used, width);
     let left = true;
@@ -167,7 +191,7 @@ export function containsRanges(a: Ranges, b: Ranges, width: Width): boolean {
   const step = 2 * width;
   let i = 0;
   for (let j = 0; j < b.length; j += step) {
-    while (i < a.length && compareNumbers(a, i + width, b, j, width) < 0) i += step;
+    i = seek(a, i, b, j, width);
     if (i >= a.length) return false;
     if (compareNumbers(a, i, b, j, width) > 0 || compareNumbers(a, i + width, b, j + width, width) < 0) return false;
   }
@@ -175,15 +199,17 @@ export function containsRanges(a: Ranges, b: Ranges, width: Width): boolean {
 }
 
 export function overlapRanges(a: Ranges, b: Ranges, width: Width): boolean {
-  const step = 2 * width;
+  if (a.length === 0 || b.length === 0) return false;
   let i = 0;
   let j = 0;
-  while (i < a.length && j < b.length) {
-    if (compareNumbers(a, i + width, b, j, width) < 0) i += step;
-    else if (compareNumbers(b, j + width, a, i, width) < 0) j += step;
-    else return true;
+  for (;;) {
+    i = seek(a, i, b, j, width);
+    if (i >= a.length) return false;
+    j = seek(b, j, a, i, width);
+    if (j >= b.length) return false;
+    // Neither ends before the other one begins.
+    if (compareNumbers(a, i + width, b, j, width) >= 0) return true;
   }
-  return false;
 }
 
 export function equalRanges(a: Ranges, b: Ranges): boolean {
