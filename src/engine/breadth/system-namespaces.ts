@@ -66,6 +66,11 @@ export function systemCut(context: CheckContext, changed: readonly Policy[], old
   return { namespaces: [...cut].sort(), directions: directions.filter((one) => ways.has(one)), complete };
 }
 
+/** Whether a policy may decide about pods of an excluded namespace. */
+export function reachesExcluded(context: CheckContext, { subject }: Policy): boolean {
+  return excludedNamespaces(context, subject.endpoints).length > 0;
+}
+
 /**
  * The World to compare with. Of changes that come together, one that refuses nothing by itself answers only for what
  * would pass if it alone were left out.

@@ -2,7 +2,7 @@ import { admitsFreshPod } from '../breadth/fresh-pod.ts';
 import { hostsToo } from '../breadth/hosts-too.ts';
 import { type OpenPart, openParts } from '../breadth/opening.ts';
 import { setChange } from '../breadth/set-change.ts';
-import { systemCut } from '../breadth/system-namespaces.ts';
+import { reachesExcluded, systemCut } from '../breadth/system-namespaces.ts';
 import { asString, dig, isAbsent } from '../json/read.ts';
 import { endpointKind } from '../model/attributes.ts';
 import { admitsAnyNamespace, admitsBarePod, distinctBoxes, everyPod } from '../model/box-parts.ts';
@@ -233,7 +233,7 @@ function checkSystem(context: CheckContext, report: Reports): void {
   });
 }
 
-/** So many policies that deny a set are looked at. */
+/** So many policies that deny a set to pods of the platform are looked at. */
 const mostDenying = 20;
 
 /** Whom a set cuts off through the rules that deny it. */
@@ -243,8 +243,9 @@ function checkSystemSets(context: CheckContext, report: Reports): void {
     (policy) => policy.ref.namespace === undefined && decidesForPods(policy) && deniesSets(policy),
   );
   if (sets === undefined || denying.length === 0) return;
-  const { namespaces, directions: ways, complete } = systemCut(context, denying.slice(0, mostDenying), undefined);
-  if (!complete || denying.length > mostDenying) report.notChecked('work-cap');
+  const reaching = denying.filter((policy) => reachesExcluded(context, policy));
+  const { namespaces, directions: ways, complete } = systemCut(context, reaching.slice(0, mostDenying), undefined);
+  if (!complete || reaching.length > mostDenying) report.notChecked('work-cap');
   if (namespaces.length === 0) return;
   report.found('system-namespaces', {
     path: sets.path,

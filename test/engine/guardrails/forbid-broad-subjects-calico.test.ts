@@ -238,3 +238,22 @@ describe('what is told of an every-pod finding', () => {
     ]);
   });
 });
+
+describe('a set that many policies deny', () => {
+  it('is looked at with those alone that decide about pods of the platform', () => {
+    const denying = (name: string, spec: object) =>
+      gnp(
+        { types: ['Egress'], egress: [deny({}, { destination: { selector: "feed == 'a'" } }), pass()], ...spec },
+        name,
+      );
+    const teams = Array.from({ length: 30 }, (_, n) => denying(`team-${n}`, { namespaceSelector: `team == 'a-${n}'` }));
+    const old = gns('feed', { feed: 'a' }, ['203.0.113.0/24']);
+    const object = gns('feed', { feed: 'a' }, ['203.0.113.0/24', '198.51.100.0/24']);
+    const verdict = (policies: readonly object[]) =>
+      tried(forbidBroadSubjects, { old, object }, { world: [...system, ...policies], origin: 'cluster' });
+    expect([told(verdict(teams)), verdict(teams).notChecked]).toEqual([[], []]);
+    expect(told(verdict([...teams, denying('everywhere', { namespaceSelector: 'all()' })]))).toEqual([
+      'deny system-namespaces spec.nets[1]',
+    ]);
+  });
+});
