@@ -172,7 +172,7 @@ const promises: readonly Kept[] = [
         'has no side effects, and asks for a verdict within half of the time that a client waits',
       ],
       'deploy/deploy.test.ts': [
-        'are to read what the World watches, to keep the one Secret and the one caBundle, and no more',
+        'are to read the World and the configuration, to write its status, to keep the one Secret and the one caBundle, and no more',
       ],
       [live]: ['was never a right to write: all of this was judged by a webhook that has none'],
     },

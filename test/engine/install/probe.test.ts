@@ -49,7 +49,7 @@ describe('a probe', () => {
     expect(heard({ dryRun: false }, '192.0.2.7')).toBeUndefined();
     expect(heard({ operation: 'UPDATE', oldObject: probePolicy('shop', mark) }, '192.0.2.7')).toBeUndefined();
     expect(heard({}, undefined)).toBeUndefined();
-    for (const other of ['', 'short', `${mark}\nx`, 'a'.repeat(65), 7]) {
+    for (const other of ['', 'short', `${mark}\nx`, 'a'.repeat(65), 'G'.repeat(16)]) {
       const object = {
         ...probePolicy('shop', mark),
         metadata: { name: 'a', annotations: { 'sekisho.dev/check-install': other } },
