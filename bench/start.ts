@@ -4,11 +4,11 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { large, namespaceObject, podObject, policyObject, type Size } from './cluster.ts';
+import { large } from './cluster.ts';
+import { ClusterServer, kubeconfigFor } from './cluster-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sekisho-bench-'));
 const bundle = join(import.meta.dirname, '..', 'dist', 'sekisho.js');
@@ -67,62 +67,11 @@ function memory(pid: number | undefined, name: string): string {
   return (Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024).toFixed(0);
 }
 
-/** Serves lists in pages, and watches that say nothing: enough for a reflector. */
-function listServer(size: Size): Promise<string> {
-  const pods = size.namespaces * size.podsEach;
-  const policies = size.namespaces * size.policiesEach;
-  const lists: Readonly<Record<string, readonly [number, (i: number) => object]>> = {
-    '/api/v1/namespaces': [size.namespaces, namespaceObject],
-    ...Object.fromEntries(['services', 'nodes', 'serviceaccounts'].map((one) => [`/api/v1/${one}`, [0, () => ({})]])),
-    '/api/v1/pods': [pods, (i) => podObject(Math.floor(i / size.podsEach), i % size.podsEach, size)],
-    '/apis/networking.k8s.io/v1/networkpolicies': [
-      policies,
-      (i) => policyObject(Math.floor(i / size.policiesEach), i % size.policiesEach),
-    ],
-  };
-  const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    const list = lists[url.pathname];
-    response.writeHead(list === undefined ? 404 : 200, { 'content-type': 'application/json' });
-    if (list === undefined) return void response.end('{"kind":"Status"}');
-    const [count, make] = list;
-    if (url.searchParams.has('watch')) return void response.flushHeaders();
-    const from = Number(url.searchParams.get('continue') ?? 0);
-    const to = Math.min(count, from + Number(url.searchParams.get('limit') ?? count));
-    const items = Array.from({ length: to - from }, (_, i) => make(from + i));
-    response.end(
-      JSON.stringify({
-        kind: 'List',
-        apiVersion: 'v1',
-        metadata: { resourceVersion: '1', ...(to < count ? { continue: String(to) } : {}) },
-        items,
-      }),
-    );
-  });
-  server.unref();
-  return new Promise((done) =>
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      done(`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`);
-    }),
-  );
-}
-
 process.stdout.write(`without a cluster: ${await start([])}`);
 for (const size of [{ ...large, podsEach: 0 }, large]) {
   const { namespaces, policiesEach, podsEach } = size;
   const kubeconfig = join(folder, `kubeconfig-${podsEach}`);
-  writeFileSync(
-    kubeconfig,
-    JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'c', cluster: { server: await listServer(size) } }],
-      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-      users: [{ name: 'u', user: {} }],
-      'current-context': 'c',
-    }),
-  );
+  writeFileSync(kubeconfig, kubeconfigFor(await new ClusterServer(size).start()));
   const what = `${namespaces} namespaces, ${namespaces * policiesEach} policies, ${namespaces * podsEach} pods`;
   process.stdout.write(`${what}: ${await start(['--kubeconfig', kubeconfig])}`);
 }
