@@ -28,6 +28,8 @@ export interface ServeFlags {
     | { readonly kind: 'files'; readonly paths: readonly string[] }
     | { readonly kind: 'kubeconfig'; readonly file: string }
     | { readonly kind: 'in-cluster' };
+  /** Milliseconds without a word about a kind, after which the World is not relied on. */
+  readonly worldStaleAfter: number;
   readonly config: readonly string[];
   readonly profile: EnforcerProfile | undefined;
   readonly service: { readonly namespace: string; readonly name: string } | undefined;
@@ -49,6 +51,7 @@ interface WrittenFlags {
   readonly kubeconfig?: string;
   readonly inCluster?: boolean | string;
   readonly world?: string[] | false;
+  readonly worldStaleAfter: number;
   readonly config?: string[];
   readonly profile?: EnforcerProfile;
   readonly service?: string;
@@ -92,6 +95,15 @@ export function serveCommand(io: Io, serve: Serve, done: (code: ExitCode) => voi
       .option('--no-world', 'know nothing of any cluster, and say so (the default)')
       .addOption(
         flag(
+          '--world-stale-after <seconds>',
+          'once nothing was heard of a kind for so long, what needs the World is not checked',
+          'WORLD_STALE_AFTER',
+        )
+          .argParser(secondsOf)
+          .default(600),
+      )
+      .addOption(
+        flag(
           '--config <file>',
           'GuardrailSet and Exemption documents, reloaded on change (repeatable)',
           'CONFIG',
@@ -119,6 +131,12 @@ export function serveCommand(io: Io, serve: Serve, done: (code: ExitCode) => voi
   );
 }
 
+function secondsOf(written: string): number {
+  const seconds = Number(written);
+  if (Number.isInteger(seconds) && seconds >= 1) return seconds;
+  throw new UsageProblem(`--world-stale-after is a number of seconds, and not ${JSON.stringify(written)}`);
+}
+
 function flag(flags: string, description: string, variable: string): Option {
   return new Option(flags, description).env(`SEKISHO_${variable}`);
 }
@@ -129,6 +147,7 @@ function checked(flags: WrittenFlags, io: Io): ServeFlags {
     metricsListen: flags.metricsListen === 'off' ? undefined : flags.metricsListen,
     ...certificatesOf(flags),
     world: worldOf(flags),
+    worldStaleAfter: flags.worldStaleAfter * 1000,
     config: flags.config ?? [],
     profile: flags.profile,
     service: flags.service === undefined ? undefined : serviceOf(flags.service),

@@ -12,6 +12,15 @@ import type { ReflectorEvent } from './reflector-status.ts';
 import type { ClusterResource } from './resource.ts';
 import { alwaysWatched, neverWatched, type WatchedKind } from './watched-kinds.ts';
 
+/** A kind of which nothing has been heard for too long. */
+export interface StaleKind {
+  readonly kind: string;
+  /** Since the last sign of life. */
+  readonly seconds: number;
+  /** Why, where it is known. */
+  readonly reason: string | undefined;
+}
+
 /** What the World holds of one kind, and how fresh it is. */
 export interface KindStatus {
   /** Its kind; Calico's carry their group, as two kinds of policy share a name. */
@@ -20,6 +29,8 @@ export interface KindStatus {
   readonly synced: boolean;
   /** The last sign of life of its watch. */
   readonly lastContact: Date | undefined;
+  /** Seconds since then. */
+  readonly staleness: number | undefined;
   readonly restarts: number;
 }
 
@@ -28,7 +39,12 @@ type Log = (event: object, message: string) => void;
 export interface LiveOptions extends Partial<ReflectorOptions> {
   /** Milliseconds between two looks at which of Calico's kinds there are. */
   readonly discoverEvery?: number;
+  /** Milliseconds after which a kind of which nothing was heard is no longer relied on. */
+  readonly staleAfter?: number;
 }
+
+/** A watch that died without a word is given up after eight and a half minutes: only what is wrong beyond that is told. */
+export const usualStaleAfter = 600_000;
 
 interface Watch {
   readonly name: string;
@@ -106,6 +122,23 @@ export class LiveWorld {
     return waiting.length === 0 ? true : `not seen yet: ${waiting.join(', ')}`;
   }
 
+  /** The kinds of which nothing has been heard for too long; what may not be read is not among them. */
+  stale(): readonly StaleKind[] {
+    const limit = this.#options.staleAfter ?? usualStaleAfter;
+    return [...this.#watches.values()].flatMap((watch) => {
+      const { lastError } = watch.reflector.status();
+      const seconds = this.#staleness(watch);
+      if (seconds === undefined || isUnseen(watch) || seconds * 1000 <= limit) return [];
+      return [{ kind: watch.name, seconds, reason: lastError }];
+    });
+  }
+
+  #staleness({ reflector }: Watch): number | undefined {
+    const { lastContactAt } = reflector.status();
+    const { now } = this.#options.clock ?? defaultReflectorOptions.clock;
+    return lastContactAt === undefined ? undefined : Math.max(0, (now() - lastContactAt) / 1000);
+  }
+
   /** What cannot be known for want of a right, in a sentence each; nothing is missing where there is none. */
   notes(): readonly string[] {
     return [...this.#watches.values()]
@@ -128,10 +161,17 @@ export class LiveWorld {
   }
 
   metrics(): readonly KindStatus[] {
-    return [...this.#watches.values()].map(({ name, reflector }) => {
+    return [...this.#watches.values()].map((watch) => {
+      const { name, reflector } = watch;
       const { objects, synced, lastContactAt, restarts } = reflector.status();
-      const lastContact = lastContactAt === undefined ? undefined : new Date(lastContactAt);
-      return { kind: name, objects: name === 'Pod' ? this.#pods.size : (objects ?? 0), synced, lastContact, restarts };
+      return {
+        kind: name,
+        objects: name === 'Pod' ? this.#pods.size : (objects ?? 0),
+        synced,
+        lastContact: lastContactAt === undefined ? undefined : new Date(lastContactAt),
+        staleness: this.#staleness(watch),
+        restarts,
+      };
     });
   }
 

@@ -41,11 +41,16 @@ export function refusalOfAnswer(
     return { kind: 'failed', message, relist: false, retryAfter };
   }
   if (status === 403) {
-    const message = `The API server forbids to ${what} (403): grant the verb ${verb} on ${resourceName(resource)} to the user who asks${said}`;
+    const message = `The API server forbids to ${what} (403): grant the verb ${verb} on ${resourceName(resource)} to the user who asks, by a ClusterRole with the rule ${ruleFor(resource)}${said}`;
     return { kind: 'failed', message, relist: false, forbidden: true, retryAfter };
   }
   const relist = status >= 400 && status < 500 && status !== 429;
   return { kind: 'failed', message: `The API server answered ${status} to ${what}${said}`, relist, retryAfter };
+}
+
+/** What a reflector needs of a resource, in one line of YAML: whoever lacks one of the two verbs soon lacks the other. */
+function ruleFor({ group, plural }: ClusterResource): string {
+  return `{apiGroups: [${group === '' ? '""' : group}], resources: [${plural}], verbs: [list, watch]}`;
 }
 
 /** @param object the object of an ERROR event: a Status */

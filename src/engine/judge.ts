@@ -21,6 +21,8 @@ export interface Case {
   readonly before: World;
   /** The World with it, and with whatever else comes at the same time. */
   readonly after: World;
+  /** The namespace of the object, where it is known better than either World does. */
+  readonly namespace?: Namespace | undefined;
   /** Whether nothing else comes at the same time: then the World before is the one with the old object in it. */
   readonly alone?: boolean;
 }
@@ -41,7 +43,7 @@ export function judge(one: Case, set: GuardrailSet, now: number): Verdict {
   const namespace =
     change.ref.namespace === undefined
       ? undefined
-      : (alone ? one.before : one.after).namespaceOrBare(change.ref.namespace);
+      : (one.namespace ?? (alone ? one.before : one.after).namespaceOrBare(change.ref.namespace));
   if (namespace !== undefined && !isGuarded(namespace, set)) return passed('excluded-namespace');
   if (alwaysPasses(one)) return { allowed: true, findings: [], notChecked: [], exemptions: [] };
 

@@ -7,6 +7,8 @@ export interface WorldMetric {
   readonly objects: number;
   readonly synced: boolean;
   readonly lastContact: Date | undefined;
+  /** Seconds since then, by a clock that nobody puts right. */
+  readonly staleness: number | undefined;
   readonly restarts: number;
 }
 
@@ -196,6 +198,11 @@ function worldMetrics(registry: Registry, world: () => readonly WorldMetric[]): 
     'sekisho_world_last_contact_timestamp_seconds',
     'When the watch of a kind last gave a sign of life, in Unix time.',
     ({ lastContact }) => (lastContact === undefined ? undefined : lastContact.getTime() / 1000),
+  );
+  gauge(
+    'sekisho_world_staleness_seconds',
+    'Time since the watch of a kind last gave a sign of life. Past --world-stale-after, nothing is judged by the World.',
+    ({ staleness }) => staleness,
   );
   new Counter({
     name: 'sekisho_watch_restarts_total',

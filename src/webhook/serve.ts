@@ -14,6 +14,8 @@ import { worldSource } from './world-source.ts';
 export interface ServeOptions extends CertificateOptions {
   readonly listen: string;
   readonly metricsListen: string | undefined;
+  /** Milliseconds. */
+  readonly worldStaleAfter: number;
   readonly config: readonly string[];
   readonly profile: EnforcerProfile | undefined;
   readonly logLevel: string;
@@ -34,7 +36,7 @@ interface Surroundings {
  */
 export async function serve(options: ServeOptions, around: Surroundings): Promise<0> {
   const log = pino({ level: options.logLevel, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
-  const world = await worldSource(options.world, (event, message) => log.warn(event, message));
+  const world = await worldSource(options.world, (event, message) => log.warn(event, message), options.worldStaleAfter);
   const metrics = createMetrics({
     kinds: ['Namespace', ...new Set(judgedResources.map((one) => one.kind))],
     world: () => [...world.metrics(), ...configuration.metrics()],
@@ -52,7 +54,13 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
       // A World that is not complete yet would say of what it has not seen that it is not there.
       const unseen = missing();
       if (unseen !== undefined) return { kind: 'refused', status: 503, message: `not ready to judge: ${unseen}` };
-      const judgement = { world: world.current(), set: configuration.current(), language: options.language, caller };
+      const judgement = {
+        world: world.current(),
+        isStale: world.isStale(),
+        set: configuration.current(),
+        language: options.language,
+        caller,
+      };
       return answerReview(review, judgement, now.getTime());
     },
     metrics: {
@@ -69,7 +77,7 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
   certificates.keep(server);
   const audit = world.isLive
     ? new DefaultDenyAudit({
-        world: () => (missing() === undefined ? world.current() : undefined),
+        world: () => (missing() === undefined && !world.isStale() ? world.current() : undefined),
         set: () => configuration.current(),
         language: options.language,
         log,

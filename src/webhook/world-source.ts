@@ -1,3 +1,4 @@
+import type { LiveWorld } from '../cluster/live-world.ts';
 import { placed, withoutMirrors } from '../engine/check/changes.ts';
 import { gather } from '../engine/model/gather.ts';
 import { World } from '../engine/model/world.ts';
@@ -22,14 +23,18 @@ export interface WorldSource {
   current(): World;
   /** Resolves when what is known has caught up with what the API server knows; undefined where there is nothing to wait for. */
   caughtUp(): Promise<void> | undefined;
+  /** Whether it is too old to be relied on. */
+  isStale(): boolean;
   readonly conditions: readonly ReadinessCondition[];
   metrics(): readonly WorldMetric[];
   stop(): Promise<void>;
 }
 
+/** @param staleAfter milliseconds after which a kind of which nothing was heard makes the World stale */
 export async function worldSource(
   choice: WorldChoice,
   log: (event: object, message: string) => void,
+  staleAfter: number,
 ): Promise<WorldSource> {
   switch (choice.kind) {
     case 'none':
@@ -46,6 +51,7 @@ export async function worldSource(
       const live = await LiveWorld.connect(
         choice.kind === 'kubeconfig' ? { kubeconfig: choice.file } : { inCluster: true },
         log,
+        { staleAfter },
       );
       let seen = false;
       const condition = () => {
@@ -59,12 +65,22 @@ export async function worldSource(
         isLive: true,
         current: () => live.current(),
         caughtUp: () => live.caughtUp(),
-        conditions: [{ name: 'world', check: condition, note: () => live.notes().join('; ') || undefined }],
+        isStale: () => live.stale().length > 0,
+        conditions: [{ name: 'world', check: condition, note: () => worldNote(live) }],
         metrics: () => live.metrics(),
         stop: () => live.stop(),
       };
     }
   }
+}
+
+/** What is stale makes no replica unready: then nobody would answer at all. */
+function worldNote(live: Pick<LiveWorld, 'stale' | 'notes'>): string | undefined {
+  const stale = live.stale().map(({ kind, seconds, reason }) => {
+    const heard = `${kind} is stale: nothing was heard of it for ${Math.round(seconds)} s`;
+    return reason === undefined ? heard : `${heard} (${reason})`;
+  });
+  return [...stale, ...live.notes()].join('; ') || undefined;
 }
 
 function fixed(world: World, description: string): WorldSource {
@@ -73,6 +89,7 @@ function fixed(world: World, description: string): WorldSource {
     isLive: false,
     current: () => world,
     caughtUp: () => undefined,
+    isStale: () => false,
     conditions: [],
     metrics: () => [],
     stop: async () => undefined,

@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LiveWorld } from '../../src/cluster/live-world.ts';
+import { type LiveOptions, LiveWorld } from '../../src/cluster/live-world.ts';
 import type { ObjectRef } from '../../src/engine/model/object.ts';
 
 /** An API server that serves what it is told to, and no more than one list and the events that a test sends. */
@@ -101,7 +101,7 @@ function serve(path: string, collections: Readonly<Record<string, readonly objec
   for (const [plural, items] of Object.entries(collections)) server.collections.set(`${path}/${plural}`, items);
 }
 
-async function live(): Promise<LiveWorld> {
+async function live(options: LiveOptions = {}): Promise<LiveWorld> {
   const url = await server.start();
   const kubeconfig = join(folder, 'kubeconfig');
   const clusters = [{ name: 'small', cluster: { server: url } }];
@@ -111,6 +111,7 @@ async function live(): Promise<LiveWorld> {
     discoverEvery: 20,
     backoff: { first: 20, most: 50 },
     spacing: 10,
+    ...options,
   });
   return world;
 }
@@ -197,6 +198,25 @@ describe('what is watched of Calico', () => {
     server.collections.set('/api/v1/pods', 403);
     const one = await live();
     await expect.poll(() => one.condition()).toMatch(/^not seen yet: Pod \(The API server forbids to list pods/);
+  });
+});
+
+describe('how fresh it is', () => {
+  const nodeRule = '{apiGroups: [""], resources: [nodes], verbs: [list, watch]}';
+
+  it('is told of each kind, by the last sign of life of its watch', async () => {
+    server.collections.set('/api/v1/nodes', 403);
+    const one = await live({ staleAfter: 400 });
+    await expect.poll(() => one.condition()).toBe(true);
+    await expect.poll(() => one.stale().map(({ kind }) => kind)).toContain('NetworkPolicy');
+    // Of what may not be read nothing was ever heard; that is told otherwise, with the rule to add.
+    expect(one.stale().map(({ kind }) => kind)).not.toContain('Node');
+    expect(one.notes().join()).toContain(nodeRule);
+    const staleness = new Map(one.metrics().map((each) => [each.kind, each.staleness]));
+    expect(staleness.get('NetworkPolicy')).toBeGreaterThan(0.4);
+    expect(staleness.get('Node')).toBeUndefined();
+    await server.send('/apis/networking.k8s.io/v1/networkpolicies', 'ADDED', policy('web'));
+    await expect.poll(() => one.stale().map(({ kind }) => kind), { interval: 5 }).not.toContain('NetworkPolicy');
   });
 });
 

@@ -159,7 +159,10 @@ test('leaves a busy server alone for as long as it asks', async () => {
 });
 
 test.each([
-  [403, 'The API server forbids to list networkpolicies.networking.k8s.io (403): grant the verb list'],
+  [
+    403,
+    'The API server forbids to list networkpolicies.networking.k8s.io (403): grant the verb list on networkpolicies.networking.k8s.io to the user who asks, by a ClusterRole with the rule {apiGroups: [networking.k8s.io], resources: [networkpolicies], verbs: [list, watch]}',
+  ],
   [401, 'The API server does not know who asks to list networkpolicies.networking.k8s.io (401)'],
 ])('says on %d what is missing, and goes on once it is given', async (code, sentence) => {
   const mirror = await mirrored();

@@ -79,7 +79,7 @@ beforeAll(async () => {
   const lastContact = new Date();
   const metrics = createMetrics({
     kinds: ['NetworkPolicy'],
-    world: () => [{ kind: 'Pod', objects: 1, synced: true, lastContact, restarts: 1 }],
+    world: () => [{ kind: 'Pod', objects: 1, synced: true, lastContact, staleness: 1, restarts: 1 }],
   });
   const authority = authorityMetrics(metrics.registry, () => ({ expires: lastContact, entriesWithoutUs: 0 }));
   authority.renewed('leaf');

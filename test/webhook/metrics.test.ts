@@ -18,12 +18,20 @@ const names = [
   'sekisho_world_objects',
   'sekisho_world_synced',
   'sekisho_world_last_contact_timestamp_seconds',
+  'sekisho_world_staleness_seconds',
   'sekisho_watch_restarts_total',
 ];
 
 const world: WorldMetric[] = [
-  { kind: 'Namespace', objects: 214, synced: true, lastContact: new Date(1_700_000_000_500), restarts: 3 },
-  { kind: 'Pod', objects: 0, synced: false, lastContact: undefined, restarts: 0 },
+  {
+    kind: 'Namespace',
+    objects: 214,
+    synced: true,
+    lastContact: new Date(1_700_000_000_500),
+    staleness: 1.5,
+    restarts: 3,
+  },
+  { kind: 'Pod', objects: 0, synced: false, lastContact: undefined, staleness: undefined, restarts: 0 },
 ];
 
 test('the metrics port serves every metric as text', async () => {
@@ -84,9 +92,11 @@ test('the World is asked at each scrape', async () => {
   expect(await metric(metrics, 'sekisho_world_synced{kind="Pod"}')).toBe(0);
   expect(await metric(metrics, 'sekisho_world_last_contact_timestamp_seconds{kind="Namespace"}')).toBe(1_700_000_000.5);
   expect(await metric(metrics, 'sekisho_world_last_contact_timestamp_seconds{kind="Pod"}')).toBeUndefined();
+  expect(await metric(metrics, 'sekisho_world_staleness_seconds{kind="Namespace"}')).toBe(1.5);
+  expect(await metric(metrics, 'sekisho_world_staleness_seconds{kind="Pod"}')).toBeUndefined();
   expect(await metric(metrics, 'sekisho_watch_restarts_total{kind="Namespace"}')).toBe(3);
   expect(await metric(metrics, 'sekisho_watch_restarts_total{kind="Namespace"}')).toBe(3);
-  now = [{ kind: 'Pod', objects: 7, synced: true, lastContact: undefined, restarts: 1 }];
+  now = [{ kind: 'Pod', objects: 7, synced: true, lastContact: undefined, staleness: undefined, restarts: 1 }];
   expect(await metric(metrics, 'sekisho_world_objects{kind="Pod"}')).toBe(7);
   expect(await metric(metrics, 'sekisho_world_objects{kind="Namespace"}')).toBeUndefined();
 });

@@ -1,12 +1,13 @@
 import { resourceOf } from '../dialects/resources.ts';
-import type { Language } from '../guardrails/define.ts';
+import { isForWantOfWorld, type Language } from '../guardrails/define.ts';
 import type { GuardrailSet } from '../guardrails/guardrail-set.ts';
 import { probeAnswer } from '../install/probe.ts';
 import { type Case, judge } from '../judge.ts';
 import type { Change } from '../model/change.ts';
-import type { World } from '../model/world.ts';
+import type { Namespace } from '../model/namespace.ts';
+import { World } from '../model/world.ts';
 import { renderResponse } from '../render/admission.ts';
-import type { Verdict } from '../verdict/verdict.ts';
+import type { NotChecked, Verdict } from '../verdict/verdict.ts';
 import { readReview } from './review.ts';
 
 /** What was decided, for the log, the metrics and the audit. */
@@ -38,6 +39,8 @@ export type ReviewAnswer =
 
 export interface Judgement {
   readonly world: World;
+  /** Whether the World is too old to be relied on. What can be judged without one still is, and for the rest it is said. */
+  readonly isStale?: boolean;
   readonly set: GuardrailSet;
   readonly language: Language;
   /** The address that the request came from; undefined where it came over no network. Only a probe is told of it. */
@@ -53,7 +56,8 @@ const notOurs: Verdict = { ...nothingToSay, notChecked: [{ guardrail: '*', reaso
  * @param review the parsed body
  * @param now milliseconds since 1970
  */
-export function answerReview(review: unknown, { world, set, language, caller }: Judgement, now: number): ReviewAnswer {
+export function answerReview(review: unknown, judgement: Judgement, now: number): ReviewAnswer {
+  const { set, language, caller } = judgement;
   const reading = readReview(review);
   if (!reading.ok) return { kind: 'refused', status: 400, message: reading.message };
   const { uid, change } = reading;
@@ -62,12 +66,29 @@ export function answerReview(review: unknown, { world, set, language, caller }: 
     ? nothingToSay
     : resourceOf(change.ref)?.fromFilesOnly === true
       ? notOurs
-      : judge(new RequestCase(change, world), set, now);
+      : judgedIn(judgement, change, now);
   return {
     kind: 'answered',
     body: renderResponse(uid, change, verdict, set.hash, language, probeAnswer(change, caller)),
     record: record(uid, change, verdict, set.hash),
   };
+}
+
+/**
+ * With a stale World a change is judged as without any, but for the labels of its own namespace, which say whether it is
+ * judged at all: those last known are the best guess at what holds.
+ */
+function judgedIn({ world, isStale = false, set }: Judgement, change: Change, now: number): Verdict {
+  if (!isStale) return judge(new RequestCase(change, world), set, now);
+  const { namespace } = change.ref;
+  const own = namespace === undefined ? undefined : world.namespaceOrBare(namespace);
+  const verdict = judge(new RequestCase(change, World.empty('none'), own), set, now);
+  const notChecked = new Map<string, NotChecked>();
+  for (const { guardrail, reason: bare } of verdict.notChecked) {
+    const reason = isForWantOfWorld(bare) ? 'stale-world' : bare;
+    notChecked.set(`${guardrail} ${reason}`, { guardrail, reason });
+  }
+  return { ...verdict, notChecked: [...notChecked.values()] };
 }
 
 /**
@@ -79,12 +100,14 @@ export function answerReview(review: unknown, { world, set, language, caller }: 
 class RequestCase implements Case {
   readonly change: Change;
   readonly alone = true;
+  readonly namespace: Namespace | undefined;
   readonly #world: World;
   #before: World | undefined;
   #after: World | undefined;
 
-  constructor(change: Change, world: World) {
+  constructor(change: Change, world: World, namespace?: Namespace) {
     this.change = change;
+    this.namespace = namespace;
     this.#world = world;
   }
 

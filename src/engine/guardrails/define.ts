@@ -85,6 +85,29 @@ export type NotCheckedReason =
   | 'own-object-of-calico'
   | 'stale-world';
 
+/** Whether it is for want of a World that something was not checked. */
+const wantOfWorld: Readonly<Record<NotCheckedReason, boolean>> = {
+  'no-namespaces': true,
+  'no-pods': true,
+  'no-policies': true,
+  'no-felix-configurations': true,
+  'no-network-sets': true,
+  'no-services': true,
+  'no-tiers': true,
+  'stale-world': true,
+  'no-cluster-facts': false,
+  'work-cap': false,
+  'unsupported-field': false,
+  'unknown-kind': false,
+  'excluded-namespace': false,
+  'judged-before': false,
+  'own-object-of-calico': false,
+};
+
+export function isForWantOfWorld(reason: NotCheckedReason): boolean {
+  return wantOfWorld[reason];
+}
+
 /** One finding of one guardrail, without any words chosen yet. */
 export interface Finding {
   readonly guardrail: string;

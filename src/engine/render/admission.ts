@@ -157,7 +157,7 @@ function warningsOf(change: Change, verdict: Verdict, language: Language): strin
   const lines = warning.slice(0, warningCount).map((finding) => warningLine(change, finding, language));
   for (const one of verdict.notChecked) {
     // Undecided is not passed: whoever made the change hears of it.
-    if (one.reason === 'work-cap')
+    if (one.reason === 'work-cap' || one.reason === 'stale-world')
       lines.push(plainLine(`${refName(change.ref)}: ${one.guardrail}: ${notCheckedText(one.reason, language)}`));
   }
   if (warning.length > warningCount) lines.push(phrases[language].moreWarnings(warning.length - warningCount));
