@@ -72,10 +72,10 @@ export class ConfigurationWatch {
   /** How fresh what is known is, of what may be read. */
   metrics(): readonly KindStatus[] {
     return this.#watched.flatMap(({ kind, reflector }) => {
-      const { forbidden, objects = 0, synced, lastContactAt, restarts } = reflector.status();
+      const { forbidden, objects = 0, synced, lastContactAt, staleness, restarts } = reflector.status();
       if (forbidden === true && !synced) return [];
       const lastContact = lastContactAt === undefined ? undefined : new Date(lastContactAt);
-      return [{ kind, objects, synced, lastContact, restarts }];
+      return [{ kind, objects, synced, lastContact, staleness, restarts }];
     });
   }
 

@@ -126,17 +126,10 @@ export class LiveWorld {
   stale(): readonly StaleKind[] {
     const limit = this.#options.staleAfter ?? usualStaleAfter;
     return [...this.#watches.values()].flatMap((watch) => {
-      const { lastError } = watch.reflector.status();
-      const seconds = this.#staleness(watch);
+      const { lastError, staleness: seconds } = watch.reflector.status();
       if (seconds === undefined || isUnseen(watch) || seconds * 1000 <= limit) return [];
       return [{ kind: watch.name, seconds, reason: lastError }];
     });
-  }
-
-  #staleness({ reflector }: Watch): number | undefined {
-    const { lastContactAt } = reflector.status();
-    const { now } = this.#options.clock ?? defaultReflectorOptions.clock;
-    return lastContactAt === undefined ? undefined : Math.max(0, (now() - lastContactAt) / 1000);
   }
 
   /** What cannot be known for want of a right, in a sentence each; nothing is missing where there is none. */
@@ -161,15 +154,14 @@ export class LiveWorld {
   }
 
   metrics(): readonly KindStatus[] {
-    return [...this.#watches.values()].map((watch) => {
-      const { name, reflector } = watch;
-      const { objects, synced, lastContactAt, restarts } = reflector.status();
+    return [...this.#watches.values()].map(({ name, reflector }) => {
+      const { objects, synced, lastContactAt, staleness, restarts } = reflector.status();
       return {
         kind: name,
         objects: name === 'Pod' ? this.#pods.size : (objects ?? 0),
         synced,
         lastContact: lastContactAt === undefined ? undefined : new Date(lastContactAt),
-        staleness: this.#staleness(watch),
+        staleness,
         restarts,
       };
     });

@@ -12,6 +12,8 @@ export interface ReflectorStatus {
    * no contact, nor is a watch that was taken on but brings nothing.
    */
   readonly lastContactAt?: number;
+  /** Seconds since then. */
+  readonly staleness?: number;
   /** Left out before the first list. */
   readonly objects?: number;
   /** How often a list or a watch had to be begun again because something went wrong. */

@@ -77,11 +77,13 @@ export class Reflector {
   }
 
   status(): ReflectorStatus {
+    const silence = this.#contactAt === undefined ? undefined : this.#options.clock.now() - this.#contactAt;
     return {
       state: this.#state,
       synced: this.#syncedAt !== undefined,
       ...(this.#syncedAt !== undefined && { syncedAt: this.#syncedAt }),
       ...(this.#contactAt !== undefined && { lastContactAt: this.#contactAt }),
+      ...(silence !== undefined && { staleness: Math.max(0, silence / 1000) }),
       ...(this.#objects !== undefined && { objects: this.#objects }),
       restarts: this.#restarts,
       ...(this.#forbidden && { forbidden: true }),
