@@ -106,7 +106,10 @@ const mostOpen = 200;
 
 function post(i: number): void {
   const count = (what: string) => void counted.set(what, (counted.get(what) ?? 0) + 1);
-  if (open >= mostOpen) return count('skipped');
+  if (open >= mostOpen) {
+    count('skipped');
+    return;
+  }
   open += 1;
   const text = review(i);
   const began = performance.now();
