@@ -16,8 +16,10 @@ export function logDecision(
   seconds: number,
   traceparent: string | undefined,
 ): void {
-  // Nearly every decision is an allow, and at the usual level nobody wants to read of it.
-  if (record.decision === 'allow' && !log.isLevelEnabled('debug')) return;
+  // What an exemption let through would have been denied, or warned of.
+  const isTold = record.decision === 'deny' || record.exemptions.length > 0;
+  // Nearly every decision is a plain allow, and at the usual level nobody wants to read of it.
+  if (!isTold && !log.isLevelEnabled('debug')) return;
   const line = {
     uid: logText(record.uid),
     kind: logText(record.kind),
@@ -35,10 +37,7 @@ export function logDecision(
     ...(record.exemptions.length > 0 && { exemptions: list(record.exemptions) }),
     ...(isTraceparent(traceparent) && { traceparent }),
   };
-  if (record.decision === 'deny') log.info(line, 'denied');
-  // What an exemption let through would have been denied, or warned of.
-  else if (record.exemptions.length > 0) log.info(line, 'allowed');
-  else log.debug(line, 'allowed');
+  log[isTold ? 'info' : 'debug'](line, record.decision === 'deny' ? 'denied' : 'allowed');
 }
 
 /** A text from outside, fit for a log line: at most 256 characters, none of which moves a cursor or turns a line. */
