@@ -24,7 +24,7 @@ type Expr =
 type Far =
   | { readonly kind: 'everyone' }
   | { readonly kind: 'nets'; readonly nets: readonly string[] }
-  | { readonly kind: 'pods'; readonly expr: Expr }
+  | { readonly kind: 'pods'; readonly expr: Expr; readonly family?: 4 | 6 }
   | { readonly kind: 'all-but'; readonly nets: readonly string[] };
 
 interface Rule {
@@ -81,6 +81,13 @@ const far: fc.Arbitrary<Far> = fc.oneof(
   { weight: 2, arbitrary: fc.subarray(cidrs6, { minLength: 1 }).map((nets): Far => ({ kind: 'nets', nets })) },
   { weight: 3, arbitrary: expr.map((one): Far => ({ kind: 'pods', expr: one })) },
   {
+    weight: 3,
+    arbitrary: fc
+      .tuple(expr, fc.constantFrom<4 | 6>(4, 6))
+      .map(([one, family]): Far => ({ kind: 'pods', expr: one, family })),
+  },
+  { weight: 2, arbitrary: fc.constantFrom('0.0.0.0/0', '::/0').map((net): Far => ({ kind: 'nets', nets: [net] })) },
+  {
     weight: 2,
     arbitrary: fc
       .subarray(cidrs4.slice(1), { minLength: 1, maxLength: 3 })
@@ -117,7 +124,7 @@ const points = [...new Set([...cidrs4, ...privateNets].flatMap((cidr) => [...bou
 type Asked =
   | { readonly kind: 4; readonly at: number }
   | { readonly kind: 6; readonly half: string }
-  | { readonly kind: 'pod'; readonly labels: Readonly<Record<string, string>> };
+  | { readonly kind: 'pod'; readonly labels: Readonly<Record<string, string>>; readonly family: 4 | 6 };
 
 function matches(one: Far, asked: Asked): boolean {
   switch (one.kind) {
@@ -129,7 +136,8 @@ function matches(one: Far, asked: Asked): boolean {
     case 'all-but':
       return asked.kind === 4 && !one.nets.some((net) => inside(net, asked.at));
     case 'pods':
-      return asked.kind === 'pod' && holds(one.expr, asked.labels);
+      if (asked.kind !== 'pod' || (one.family ?? asked.family) !== asked.family) return false;
+      return holds(one.expr, asked.labels);
   }
 }
 
@@ -151,18 +159,19 @@ const every: readonly Asked[] = [
   { kind: 6, half: '8000::/1' },
 ];
 
-/** A pod has some address: where rules before have decided about every address, its labels come too late. */
-function isPodOpen(all: readonly Rule[], labels: Readonly<Record<string, string>>): boolean {
+/** A pod has some address: where rules before have decided about every address of the family, its labels come too late. */
+function isPodOpen(all: readonly Rule[], labels: Readonly<Record<string, string>>, family: 4 | 6): boolean {
+  const possible = every.filter(({ kind }) => kind === family);
   for (const [index, { action, far: one }] of all.entries()) {
-    if (matches(one, { kind: 'pod', labels })) return action === 'Allow';
+    if (matches(one, { kind: 'pod', labels, family })) return action === 'Allow';
     const gone = all.slice(0, index + 1).filter((rule) => rule.action !== 'Allow');
-    if (every.every((asked) => gone.some((rule) => matches(rule.far, asked)))) return false;
+    if (possible.every((asked) => gone.some((rule) => matches(rule.far, asked)))) return false;
   }
   return false;
 }
 
 function measured(all: readonly Rule[]): readonly string[] {
-  const pod = ['fresh-0', 'fresh-1'].every((ns) => isPodOpen(all, { ns }));
+  const pod = ['fresh-0', 'fresh-1'].every((ns) => isPodOpen(all, { ns }, 4) || isPodOpen(all, { ns }, 6));
   const v6 = ['::/1', '8000::/1'].filter((half) => isOpenAddress(all, { kind: 6, half }));
   const v4 = points.map((at, index) => ({
     at,
@@ -218,7 +227,7 @@ function sources(one: Far, choose: Choose, sets: object[] | undefined): readonly
     case 'everyone':
       return [[choose(2) === 0 ? {} : { selector: '', nets: [] }]];
     case 'pods':
-      return [[podSource(one.expr, choose)]];
+      return [[podSource(one.expr, choose), one.family === undefined ? {} : { ipVersion: one.family }]];
     case 'nets':
       return spelledNets(one.nets, choose, sets);
     case 'all-but':
@@ -232,7 +241,9 @@ function spelledNets(
   nets: readonly string[],
   choose: Choose,
   sets: object[] | undefined,
-): readonly (readonly [object])[] {
+): readonly (readonly [object, object?])[] {
+  const [only] = nets;
+  if (only?.endsWith('/0') === true && choose(2) === 0) return [[{}, { ipVersion: isOf4(only) ? 4 : 6 }]];
   const pieces = nets.flatMap((net) => halves(net, choose));
   const how = choose(3);
   if (how === 0 && sets !== undefined) {

@@ -1,11 +1,19 @@
 import type { Labels } from '../model/attributes.ts';
 import { type Direction, type Policy, type Rule, ruleList } from '../model/policy.ts';
 import { intoTiers } from '../reach/tiers.ts';
-import { containsAddresses, everyAddress, isNoAddress, noAddresses } from '../sets/addresses.ts';
+import {
+  containsAddresses,
+  everyAddress,
+  everyIPv4,
+  everyIPv6,
+  intersectAddresses,
+  isNoAddress,
+  noAddresses,
+} from '../sets/addresses.ts';
 import { matchesBox } from '../sets/labels.ts';
-import { intersectTraffic, isNoTraffic, unionAllTraffic } from '../sets/traffic.ts';
+import { intersectTraffic, isNoTraffic } from '../sets/traffic.ts';
 import { caught, type FarEnd, letThrough, type Surroundings } from './far-end.ts';
-import { everything, join, nothing, take, type Undecided } from './undecided.ts';
+import { everything, join, nothing, take, trafficOver, type Undecided } from './undecided.ts';
 
 /**
  * The traffic of a pod, with anybody, that policies drop. Rules of which it is not certain whom they match count as ones
@@ -42,12 +50,17 @@ export function dropped(
   return join(byRule, { addresses: byDefault.addresses, pods: whereAddressesAre(byDefault) });
 }
 
-/** A pod has an address: what is let through for every address is let through for every pod, though no rule names it. */
+/**
+ * A pod has an address: what is let through for every address of a family is let through for every pod over it, though
+ * no rule names it.
+ */
 function whereAddressesAre({ addresses, pods }: Undecided): Undecided['pods'] {
-  const some = unionAllTraffic(addresses.map((cell) => cell.traffic));
-  return pods.flatMap(({ box, traffic }) => {
-    const left = intersectTraffic(traffic, some);
-    return isNoTraffic(left) ? [] : [{ box, traffic: left }];
+  return [everyIPv4, everyIPv6].flatMap((family) => {
+    const some = trafficOver(family, addresses);
+    return pods.flatMap(({ box, families, traffic }) => {
+      const [over, left] = [intersectAddresses(families, family), intersectTraffic(traffic, some)];
+      return isNoAddress(over) || isNoTraffic(left) ? [] : [{ box, families: over, traffic: left }];
+    });
   });
 }
 
@@ -77,8 +90,8 @@ export function dropsMore(before: Undecided, after: Undecided): boolean | undefi
     if (split === undefined) return undefined;
     rest = split.left;
   }
-  for (const { box, traffic } of before.pods) {
-    const split = take(rest, { addresses: noAddresses, endpoints: [box] }, traffic);
+  for (const { box, families, traffic } of before.pods) {
+    const split = take(rest, { addresses: noAddresses, endpoints: [box], families }, traffic);
     if (split === undefined) return undefined;
     rest = split.left;
   }

@@ -15,6 +15,7 @@ import {
   intersectAddresses,
   isNoAddress,
   noAddresses,
+  overlapAddresses,
   subtractAddresses,
   unionAllAddresses,
 } from '../sets/addresses.ts';
@@ -25,6 +26,8 @@ import { admitsFreshPod } from './fresh-pod.ts';
 export interface FarEnd {
   readonly addresses: AddressSet;
   readonly endpoints: readonly LabelBox[];
+  /** The families of addresses over which these endpoints are meant; both where nothing is said. */
+  readonly families?: AddressSet | undefined;
   /** Endpoints that are let through at some addresses only. */
   readonly somewhere?: readonly Somewhere[] | undefined;
 }
@@ -51,6 +54,8 @@ export interface Surroundings<W extends FarWorld = World> {
 }
 
 type Doubt = (reason: NotCheckedReason) => void;
+
+const eachFamily = [everyIPv4, everyIPv6];
 
 const networkSet: LabelBox = labelIn(endpointKind, ['NetworkSet']);
 const hostEndpoint: LabelBox = labelIn(endpointKind, ['HostEndpoint']);
@@ -84,14 +89,14 @@ export function letThrough(
     if (peer.except === undefined) return { addresses: within, endpoints: [] };
     const known = knownAs(peer.except, world, doubt);
     const pods = coversFamily(within) ? (leftOpen(peer.except, everyPod) ?? [everyPod]) : [];
-    return { addresses: subtractAddresses(within, known), endpoints: pods };
+    return { addresses: subtractAddresses(within, known), endpoints: pods, families: familiesOf(within) };
   }
   const boxes = peer.endpoints.filter(canBe);
   if (peer.addresses === 'any') return { addresses: knownAs(boxes, world, doubt), endpoints: boxes };
   const addresses = intersectAddresses(knownAs(boxes, world, doubt), within);
   if (isNoAddress(within)) return { addresses, endpoints: [] };
   const isWhole = coversPods(ranges?.of(peer) ?? within, cluster.podAddresses);
-  if (isWhole) return { addresses, endpoints: boxes };
+  if (isWhole) return { addresses, endpoints: boxes, families: familiesOf(within) };
   if (isNoAddress(cluster.podAddresses) && boxes.some((box) => admitsFreshPod([box]))) doubt('no-cluster-facts');
   return { addresses, endpoints: [], somewhere: boxes.map((box) => ({ box, within, pods: cluster.podAddresses })) };
 }
@@ -132,9 +137,10 @@ export class Ranges {
 function surelyLetThrough({ addresses, except, surely }: Peer, world: FarWorld): FarEnd {
   const within = addresses === 'any' ? everyAddress : addresses;
   const endpoints = coversFamily(within) ? (surely ?? []) : [];
-  if (except === undefined) return { addresses: noAddresses, endpoints };
+  const pods = { endpoints, families: familiesOf(within) };
+  if (except === undefined) return { addresses: noAddresses, ...pods };
   const known = world.knownAs([networkSet, hostEndpoint]);
-  return { addresses: known.complete ? subtractAddresses(within, known.addresses) : noAddresses, endpoints };
+  return { addresses: known.complete ? subtractAddresses(within, known.addresses) : noAddresses, ...pods };
 }
 
 /** Everybody of whom it is certain that a rule matches them. */
@@ -144,18 +150,20 @@ export function caught(rule: Rule, { world }: Surroundings<FarWorld>): readonly 
     if (isEveryone(peer)) return everybody;
     if (peer.unsure === true || peer.service !== undefined) return nobody;
     const within = peer.addresses === 'any' ? everyAddress : peer.addresses;
-    const isAnywhere = containsAddresses(within, everyAddress);
+    const families = unionAllAddresses(eachFamily.filter((family) => containsAddresses(within, family)));
+    const isAnywhere = !isNoAddress(families);
     if (peer.endpoints === 'any') {
       if (peer.except === undefined) return { addresses: within, endpoints: [] };
       const known = world.knownAs(peer.except.filter(canBe));
       if (!known.complete) return nobody;
       const pods = isAnywhere ? (leftOpen(peer.except, everyPod) ?? []) : [];
-      return { addresses: subtractAddresses(within, known.addresses), endpoints: pods };
+      return { addresses: subtractAddresses(within, known.addresses), endpoints: pods, families };
     }
     const boxes = peer.endpoints.filter(canBe);
     return {
       addresses: intersectAddresses(world.knownAs(boxes).addresses, within),
       endpoints: isAnywhere ? boxes : [],
+      families,
     };
   });
 }
@@ -188,7 +196,12 @@ function isHost({ key, values }: LabelBox['conditions'][number]): boolean {
 }
 
 function coversFamily(addresses: AddressSet): boolean {
-  return containsAddresses(addresses, everyIPv4) || containsAddresses(addresses, everyIPv6);
+  return eachFamily.some((family) => containsAddresses(addresses, family));
+}
+
+/** The families, whole, of which there is an address in the range. */
+function familiesOf(range: AddressSet): AddressSet {
+  return unionAllAddresses(eachFamily.filter((family) => overlapAddresses(range, family)));
 }
 
 /** A hole that not even the pods of one node fit into: those of a node are given a /24, or a /64. */

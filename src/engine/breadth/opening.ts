@@ -3,9 +3,11 @@ import { type Direction, type Peer, type Policy, type Rule, ruleList } from '../
 import {
   type AddressSet,
   addressKey,
+  everyAddress,
   intersectAddresses,
   isNoAddress,
   noAddresses,
+  overlapAddresses,
   unionAllAddresses,
 } from '../sets/addresses.ts';
 import { boxKey, intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
@@ -179,10 +181,15 @@ function leftOf(far: FarEnd, traffic: Traffic, undecided: Undecided): readonly S
     if (!isNoAddress(addresses) && !isNoTraffic(open)) shares.push({ addresses, endpoints: [], traffic: open });
   }
   for (const cell of undecided.pods) {
-    const endpoints = far.endpoints.map((box) => intersectBoxes(box, cell.box)).filter((box) => !isEmptyBox(box));
+    const met = overlapAddresses(far.families ?? everyAddress, cell.families) ? far.endpoints : [];
+    const endpoints = met.map((box) => intersectBoxes(box, cell.box)).filter((box) => !isEmptyBox(box));
     const somewhere = (far.somewhere ?? [])
-      .map((one) => ({ ...one, box: intersectBoxes(one.box, cell.box) }))
-      .filter(({ box }) => !isEmptyBox(box));
+      .map((one) => ({
+        ...one,
+        box: intersectBoxes(one.box, cell.box),
+        within: intersectAddresses(one.within, cell.families),
+      }))
+      .filter(({ box, within }) => !isEmptyBox(box) && !isNoAddress(within));
     const open = intersectTraffic(cell.traffic, traffic);
     if (endpoints.length + somewhere.length > 0 && !isNoTraffic(open)) {
       shares.push({ addresses: noAddresses, endpoints, somewhere, traffic: open });

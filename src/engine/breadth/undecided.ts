@@ -2,8 +2,11 @@ import { everyPod } from '../model/box-parts.ts';
 import {
   type AddressSet,
   everyAddress,
+  everyIPv4,
+  everyIPv6,
   intersectAddresses,
   isNoAddress,
+  overlapAddresses,
   subtractAddresses,
   unionAddresses,
 } from '../sets/addresses.ts';
@@ -12,12 +15,10 @@ import {
   allTraffic,
   intersectTraffic,
   isNoTraffic,
-  noTraffic,
   subtractTraffic,
   type Traffic,
   trafficKey,
   unionAllTraffic,
-  unionTraffic,
 } from '../sets/traffic.ts';
 import type { FarEnd } from './far-end.ts';
 
@@ -27,14 +28,21 @@ import type { FarEnd } from './far-end.ts';
  */
 export interface Undecided {
   readonly addresses: readonly { readonly set: AddressSet; readonly traffic: Traffic }[];
-  readonly pods: readonly { readonly box: LabelBox; readonly traffic: Traffic }[];
+  readonly pods: readonly PodCell[];
+}
+
+/** Traffic with the pods of a box over one family of addresses, or over both: a packet is of one only. */
+interface PodCell {
+  readonly box: LabelBox;
+  readonly families: AddressSet;
+  readonly traffic: Traffic;
 }
 
 export const everything: Undecided = allOf(allTraffic);
 
 /** This traffic with everyone. */
 export function allOf(traffic: Traffic): Undecided {
-  return { addresses: [{ set: everyAddress, traffic }], pods: [{ box: everyPod, traffic }] };
+  return { addresses: [{ set: everyAddress, traffic }], pods: [{ box: everyPod, families: everyAddress, traffic }] };
 }
 
 export const nothing: Undecided = { addresses: [], pods: [] };
@@ -50,37 +58,46 @@ export interface Split {
  * Takes the traffic of some far ends out of what is undecided. Undefined past the work cap.
  *
  * @param whole where `from` is what earlier takings have left of some traffic with everyone, that traffic: a pod has an
- *   address, so what has been taken from every address is then taken from every pod as well
+ *   address, so what has been taken from every address of a family is then taken from every pod over it as well
  */
 export function take(from: Undecided, far: FarEnd, traffic: Traffic, whole?: Traffic): Split | undefined {
   const addresses = takeAddresses(from.addresses, far.addresses, traffic);
   let pods = from.pods;
-  const takenPods: Undecided['pods'][number][] = [];
-  const takeFromPods = (boxes: readonly LabelBox[], what: Traffic): void => {
+  const takenPods: PodCell[] = [];
+  const takeFromPods = (boxes: readonly LabelBox[], families: AddressSet, what: Traffic): void => {
     for (const box of boxes) {
       const next = new PodCells();
       for (const cell of pods) {
         const shared = intersectBoxes(cell.box, box);
         const gone = intersectTraffic(cell.traffic, what);
-        if (isEmptyBox(shared) || isNoTraffic(gone)) {
+        const over = intersectAddresses(cell.families, families);
+        if (isEmptyBox(shared) || isNoTraffic(gone) || isNoAddress(over)) {
           next.add(cell);
           continue;
         }
-        takenPods.push({ box: shared, traffic: gone });
-        next.add({ box: shared, traffic: subtractTraffic(cell.traffic, what) });
-        for (const rest of subtractBox(cell.box, box)) next.add({ box: rest, traffic: cell.traffic });
+        takenPods.push({ box: shared, families: over, traffic: gone });
+        next.add({ box: shared, families: over, traffic: subtractTraffic(cell.traffic, what) });
+        next.add({ ...cell, box: shared, families: subtractAddresses(cell.families, families) });
+        for (const rest of subtractBox(cell.box, box)) next.add({ ...cell, box: rest });
       }
       pods = next.cells;
       if (pods.length > mostCells) return;
     }
   };
-  takeFromPods(far.endpoints, traffic);
+  takeFromPods(far.endpoints, far.families ?? everyAddress, traffic);
   if (whole !== undefined && !isNoAddress(far.addresses)) {
-    const gone = subtractTraffic(whole, unionAllTraffic(addresses.left.map((cell) => cell.traffic)));
-    if (!isNoTraffic(gone)) takeFromPods([everyPod], intersectTraffic(traffic, gone));
+    for (const family of [everyIPv4, everyIPv6]) {
+      const gone = subtractTraffic(whole, trafficOver(family, addresses.left));
+      if (!isNoTraffic(gone)) takeFromPods([everyPod], family, intersectTraffic(traffic, gone));
+    }
   }
   if (pods.length > mostCells || takenPods.length > mostCells || addresses.left.length > mostCells) return undefined;
   return { taken: { addresses: addresses.taken, pods: takenPods }, left: { addresses: addresses.left, pods } };
+}
+
+/** All traffic with some address of a family. */
+export function trafficOver(family: AddressSet, cells: Undecided['addresses']): Traffic {
+  return unionAllTraffic(cells.filter(({ set }) => overlapAddresses(set, family)).map(({ traffic }) => traffic));
 }
 
 function takeAddresses(
@@ -111,18 +128,19 @@ function takeAddresses(
   return { taken, left: [...left.values()] };
 }
 
+/** Pods that have the same traffic left over either family are one cell, however they were taken from. */
 class PodCells {
-  readonly #byBox = new Map<string, Undecided['pods'][number]>();
+  readonly #known = new Map<string, PodCell>();
 
-  add(cell: Undecided['pods'][number]): void {
-    if (isNoTraffic(cell.traffic) || isEmptyBox(cell.box)) return;
-    const key = boxKey(cell.box);
-    const known = this.#byBox.get(key)?.traffic ?? noTraffic;
-    this.#byBox.set(key, { box: cell.box, traffic: unionTraffic(known, cell.traffic) });
+  add(cell: PodCell): void {
+    if (isNoTraffic(cell.traffic) || isEmptyBox(cell.box) || isNoAddress(cell.families)) return;
+    const key = `${boxKey(cell.box)} ${trafficKey(cell.traffic)}`;
+    const known = this.#known.get(key)?.families;
+    this.#known.set(key, known === undefined ? cell : { ...cell, families: unionAddresses(known, cell.families) });
   }
 
   get cells(): Undecided['pods'] {
-    return [...this.#byBox.values()];
+    return [...this.#known.values()];
   }
 }
 
