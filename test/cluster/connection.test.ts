@@ -144,6 +144,35 @@ test('asks with a token file, however it ends, and reads it anew', async () => {
   expect(seen.map(({ headers }) => headers['authorization'])).toEqual(['Bearer first', 'Bearer second']);
 });
 
+test('reads the token file anew after a 401, without waiting for its minute', async () => {
+  await writeFile(join(folder, 'token'), 'first');
+  const connection = await connected({ kubeconfig: await kubeconfig({ tokenFile: 'token' }) });
+  await connection.getJson('/');
+  await writeFile(join(folder, 'token'), 'second');
+  status = 401;
+  expect((await connection.getJson('/')).status).toBe(401);
+  status = 200;
+  await connection.getJson('/');
+  expect(seen.map(({ headers }) => headers['authorization'])).toEqual([
+    'Bearer first',
+    'Bearer first',
+    'Bearer second',
+  ]);
+});
+
+test('a token file that is away fails the request, not the connection', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  await writeFile(join(folder, 'token'), 'first');
+  const connection = await connected({ kubeconfig: await kubeconfig({ tokenFile: 'token' }) });
+  await connection.getJson('/');
+  await rm(join(folder, 'token'));
+  vi.setSystemTime(Date.now() + 61_000);
+  await expect(connection.get('/')).rejects.toThrow('ENOENT');
+  await writeFile(join(folder, 'token'), 'second');
+  await connection.getJson('/');
+  expect(seen.map(({ headers }) => headers['authorization'])).toEqual(['Bearer first', 'Bearer second']);
+});
+
 test('asks as the service account of the pod, whose token and authority may change', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   const root = join(folder, 'pod');

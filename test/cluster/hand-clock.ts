@@ -19,6 +19,11 @@ export class HandClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Milliseconds until the next timer is due; undefined where none runs. */
+  get next(): number | undefined {
+    return this.#timers.size === 0 ? undefined : Math.min(...[...this.#timers].map(({ at }) => at)) - this.#now;
+  }
+
   advance(milliseconds: number): void {
     this.#now += milliseconds;
     for (const timer of [...this.#timers].sort((a, b) => a.at - b.at)) {

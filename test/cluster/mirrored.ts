@@ -2,13 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { Clock } from '../../src/cluster/clock.ts';
 import { type Connection, connect } from '../../src/cluster/connection.ts';
 import { Reflector } from '../../src/cluster/reflector.ts';
 import type { Listing, ReflectorOptions, ReflectorSettings, Sink } from '../../src/cluster/reflector-settings.ts';
 import type { ReflectorEvent } from '../../src/cluster/reflector-status.ts';
 import { FakeApiServer } from '../support/fake-api-server.ts';
+import type { HandClock } from './hand-clock.ts';
 
 export const networkPolicies = { group: 'networking.k8s.io', version: 'v1', plural: 'networkpolicies' };
 
@@ -150,7 +151,12 @@ export async function watching(mirror: Mirrored): Promise<void> {
   await until(() => mirror.server.openWatches === 1 && mirror.reflector.status().state === 'watching', 'a watch');
 }
 
-/** Seconds between these milliseconds. */
-export function gaps(times: readonly number[]): number[] {
-  return times.slice(1).map((time, index) => (time - (times[index] ?? 0)) / 1000);
+/** Waits for a pause of exactly so many milliseconds, shows that nothing is asked before it is over, and ends it. */
+export async function pausesFor(milliseconds: number, { server }: Mirrored, clock: HandClock): Promise<void> {
+  await until(() => clock.next === milliseconds, `a pause of ${milliseconds} ms`);
+  const asked = server.count('list') + server.count('watch');
+  clock.advance(milliseconds - 1);
+  await sleep(20);
+  expect([clock.next, server.count('list') + server.count('watch')]).toEqual([1, asked]);
+  clock.advance(1);
 }

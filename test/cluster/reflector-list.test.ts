@@ -1,7 +1,9 @@
-import { expect, onTestFinished, test } from 'vitest';
-import { answerStatus, answerText, dropConnection, neverAnswer } from '../support/api-server-faults.ts';
+import type { ServerResponse } from 'node:http';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { answerStatus, answerText, dropConnection, neverAnswer, streamThenDrop } from '../support/api-server-faults.ts';
 import { FakeApiServer } from '../support/fake-api-server.ts';
-import { gaps, isMirror, mirrored, mirrorOf, nameOf, until, watching } from './mirrored.ts';
+import { HandClock } from './hand-clock.ts';
+import { isMirror, mirrored, mirrorOf, nameOf, pausesFor, until, watching } from './mirrored.ts';
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 
@@ -150,12 +152,63 @@ test('forgets the error as soon as a list is complete', async () => {
   expect(mirror.reflector.status()).not.toHaveProperty('lastError');
 });
 
-test('leaves a busy server alone for as long as it asks', async () => {
-  const mirror = await mirrored();
-  mirror.server.failNext('list', answerStatus(429, 'slow down', { 'retry-after': '20' }));
+test('leaves a busy server alone for as long as it asks, each time', async () => {
+  const clock = new HandClock();
+  const mirror = await mirrored({ clock, random: () => 0 });
+  mirror.server.failAll(['list'], answerStatus(429, 'slow down', { 'retry-after': '20' }));
+  mirror.reflector.start();
+  for (const refused of [1, 2, 3]) {
+    await until(() => mirror.reflector.status().restarts === refused);
+    if (refused === 3) mirror.server.heal();
+    await pausesFor(20_000, mirror, clock);
+  }
+  await until(() => mirror.reflector.status().state === 'watching');
+  expect(mirror.server.count('list')).toBe(4);
+});
+
+test.each(['list', 'continue'] as const)('does not take a %s that is cut in the middle for the whole', async (cut) => {
+  const mirror = await mirrored({ pageSize: 3 });
+  for (const name of names) mirror.server.put(name);
   await watching(mirror);
-  // The timer may be a millisecond early, which is a tenth of a second here.
-  expect(gaps(mirror.began('list'))[0]).toBeGreaterThan(19);
+  mirror.server.remove('a');
+  mirror.server.compact();
+  const half =
+    '{"kind":"NetworkPolicyList","metadata":{"resourceVersion":"900"},"items":[{"metadata":{"name":"half"}},';
+  mirror.server.failNext('watch', answerStatus(410));
+  mirror.server.failNext(cut, streamThenDrop(half));
+  mirror.server.endWatches();
+  await until(() => mirror.sink.completed === 2 && mirror.reflector.status().state === 'watching');
+  const failures = mirror.events.filter((event) => event.kind === 'failed');
+  expect(failures.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^Could not list networkpolicies\.networking\.k8s\.io: /),
+  ]);
+  expect([...mirror.sink.content.keys()]).toEqual(names.slice(1));
+});
+
+test('waits for a list that is slow, as long as it goes on', async () => {
+  const clock = new HandClock();
+  const mirror = await mirrored({ clock, listSilence: 20_000 });
+  const pieces = ['{"kind":"List","metadata":', '{"resourceVersion":"100"},', '"items":', '[]', '}'];
+  let answering: ServerResponse | undefined;
+  mirror.server.failNext('list', (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    answering = response;
+    response.write(' ');
+  });
+  // The pieces are waited for where they arrive; the clock stands still until then.
+  const heard = vi.spyOn(clock, 'after');
+  mirror.reflector.start();
+  await until(() => answering !== undefined && heard.mock.calls.length >= 2);
+  for (const piece of pieces) {
+    clock.advance(19_000);
+    const before = heard.mock.calls.length;
+    answering?.write(piece);
+    await until(() => heard.mock.calls.length > before);
+  }
+  answering?.end();
+  await until(() => mirror.reflector.status().state === 'watching');
+  expect(mirror.reflector.status()).toMatchObject({ objects: 0, restarts: 0 });
+  expect(mirror.server.count('list')).toBe(1);
 });
 
 test.each([

@@ -10,7 +10,7 @@ import {
   streamThenEnd,
 } from '../support/api-server-faults.ts';
 import { HandClock } from './hand-clock.ts';
-import { fastClock, gaps, isMirror, mirrored, until, watching } from './mirrored.ts';
+import { fastClock, isMirror, mirrored, pausesFor, until, watching } from './mirrored.ts';
 
 test('follows what is created, changed and deleted', async () => {
   const mirror = await mirrored();
@@ -82,15 +82,14 @@ test.each([
 });
 
 test('does not hurry from list to list where the server calls every version too old', async () => {
-  const mirror = await mirrored({ random: () => 1, backoff: { first: 2_000, most: 16_000 } });
+  const clock = new HandClock();
+  const mirror = await mirrored({ clock, random: () => 1, backoff: { first: 2_000, most: 16_000 } });
   mirror.server.failAll(['watch'], streamError(410));
   mirror.reflector.start();
-  await until(() => mirror.server.count('list') === 5);
-  const [first = 0, second = 0, third = 0, fourth = 0] = gaps(mirror.began('list'));
-  expect(first).toBeGreaterThan(1.8);
-  expect(second).toBeGreaterThan(3.8);
-  expect(third).toBeGreaterThan(7.8);
-  expect(fourth).toBeGreaterThan(15.8);
+  for (const [index, pause] of [2_000, 4_000, 8_000, 16_000, 16_000].entries()) {
+    await pausesFor(pause, mirror, clock);
+    await until(() => mirror.server.count('list') === index + 2);
+  }
 });
 
 test('lists anew, after a pause, where the stream ends with another error', async () => {
@@ -188,29 +187,40 @@ test('does not give up a watch through which only bookmarks come', async () => {
   expect(mirror.reflector.status().lastContactAt).toBe(5 * 59_000);
 });
 
-test('does not hurry where the server ends every watch at once', async () => {
-  const mirror = await mirrored({ random: () => 1 });
-  mirror.server.failAll(['watch'], streamThenEnd());
+test.each([
+  ['at once', 1, streamThenEnd(), [1_000, 1_000, 2_000, 4_000, 8_000]],
+  [
+    'after an event',
+    0,
+    streamThenEnd(`${JSON.stringify({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '1000' } } })}\n`),
+    [1_000, 1_000, 1_000, 1_000, 1_000],
+  ],
+])('does not hurry where the server ends every watch %s', async (_what, luck, fault, pauses) => {
+  const clock = new HandClock();
+  const mirror = await mirrored({ clock, random: () => luck });
+  mirror.server.failAll(['watch'], fault);
   mirror.reflector.start();
-  await until(() => mirror.server.count('watch') === 6);
-  const waits = gaps(mirror.began('watch'));
-  expect(Math.min(...waits)).toBeGreaterThan(0.7);
-  expect(waits[3]).toBeGreaterThan(3.8);
-  expect(waits[4]).toBeGreaterThan(7.8);
+  for (const [index, pause] of pauses.entries()) {
+    await pausesFor(pause, mirror, clock);
+    await until(() => mirror.server.count('watch') === index + 2);
+  }
   expect(mirror.server.count('list')).toBe(1);
   expect(mirror.reflector.status().restarts).toBe(0);
 });
 
-test('does not hurry where the server ends every watch after an event', async () => {
-  const mirror = await mirrored({ random: () => 0 });
-  mirror.server.failAll(['watch'], (response, request) => {
-    mirror.server.advance();
-    const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: String(mirror.server.version) } } };
-    streamThenEnd(`${JSON.stringify(bookmark)}\n`)(response, request);
-  });
+test('leaves a busy server alone for as long as it asks, each time, and lists nothing anew', async () => {
+  const clock = new HandClock();
+  const mirror = await mirrored({ clock, random: () => 0 });
+  mirror.server.failAll(['watch'], answerStatus(429, 'slow down', { 'retry-after': '7' }));
   mirror.reflector.start();
-  await until(() => mirror.server.count('watch') === 6);
-  expect(Math.min(...gaps(mirror.began('watch')))).toBeGreaterThan(0.7);
+  for (const refused of [1, 2, 3]) {
+    await until(() => mirror.reflector.status().restarts === refused);
+    if (refused === 3) mirror.server.heal();
+    await pausesFor(7_000, mirror, clock);
+  }
+  await until(() => mirror.reflector.status().state === 'watching');
+  expect(mirror.server.count('watch')).toBe(4);
+  expect(mirror.server.count('list')).toBe(1);
 });
 
 test('begins the next watch without a pause where one lasted its time', async () => {
