@@ -1,7 +1,8 @@
+import type { Language } from '../engine/guardrails/define.ts';
 import { readSources, type SourceOptions, type SourcesReading } from '../files/sources.ts';
-import { type LoadOptions, type LoadResult, loadEntries } from './load.ts';
+import { type Loaded, type LoadOptions, type LoadResult, loadEntries } from './load.ts';
 import { problemOfFile } from './problem.ts';
-import { asSaid, noFile } from './sentences.ts';
+import { asSaid, noFile, nothingWritten } from './sentences.ts';
 
 /** Loads a configuration from files and folders, `-` for standard input. */
 export async function loadPaths(paths: readonly string[], options: LoadOptions & SourceOptions): Promise<LoadResult> {
@@ -17,6 +18,13 @@ export function loadSources(paths: readonly string[], sources: SourcesReading, o
     unread.push(problemOfFile(paths[0] ?? '', noFile(), language));
   }
   const result = loadEntries(sources.entries, options);
-  if (unread.length === 0) return result;
+  if (unread.length === 0) return result.ok ? withNothingSaid(result, paths, language) : result;
   return { ok: false, problems: [...unread, ...(result.ok ? [] : result.problems)] };
+}
+
+/** A file that was named and holds nothing may have been cut short: it does no harm, and yet is not what somebody meant. */
+function withNothingSaid(loaded: Loaded, [path]: readonly string[], language: Language): Loaded {
+  const { guardrailSet, exemptions } = loaded.found;
+  if (path === undefined || guardrailSet || exemptions > 0) return loaded;
+  return { ...loaded, warnings: [...loaded.warnings, problemOfFile(path, nothingWritten(), language)] };
 }

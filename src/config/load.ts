@@ -43,7 +43,7 @@ export type LoadResult = Loaded | { readonly ok: false; readonly problems: reado
 export interface Loaded {
   readonly ok: true;
   readonly set: GuardrailSet;
-  /** What works, and yet is not as somebody may think: exemptions that have run out. */
+  /** What works, and yet is not as somebody may think: exemptions that have run out, files without anything. */
   readonly warnings: readonly ConfigProblem[];
   readonly found: { readonly guardrailSet: boolean; readonly exemptions: number };
   /** The parts, to be put together with others. */

@@ -286,6 +286,13 @@ export function noFile(): Sentence {
   return { en: 'there is no .yaml, .yml or .json file here', ja: '.yaml、.yml、.json のファイルがありません' };
 }
 
+export function nothingWritten(): Sentence {
+  return {
+    en: 'there is no GuardrailSet and no Exemption here, so the built-in guardrails are asked for (an empty GuardrailSet asks for them as well, and without this warning)',
+    ja: 'GuardrailSet も Exemption もないため、組み込みのガードレールの指定とみなします (空の GuardrailSet を書けば、同じ意味になり、この警告は出ません)',
+  };
+}
+
 export function becameEmpty(): Sentence {
   return {
     en: 'the configuration has lost its GuardrailSet, so the last good one stays in force (an empty GuardrailSet would ask for the built-in guardrails)',

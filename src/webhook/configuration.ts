@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Composition } from '../config/composition.ts';
 import { exemptions, guardrailSets } from '../config/custom-resource-names.ts';
 import { LiveConfiguration } from '../config/live-configuration.ts';
-import { formatProblem } from '../config/problem.ts';
+import { type ConfigProblem, formatProblem } from '../config/problem.ts';
 import { ConfigurationWatcher } from '../config/reload.ts';
 import { exemptionStates, stateOf, type Use } from '../config/status.ts';
 import type { DecisionRecord } from '../engine/admission/answer.ts';
@@ -58,8 +58,9 @@ export async function openConfiguration(options: ConfigurationOptions, around: S
     language: options.language,
     clock: now,
     watch: (files, look) => new FolderWatch(files, look),
-    onLoaded: ({ written }) => {
+    onLoaded: ({ written, warnings }) => {
       told.files([]);
+      told.warnings(warnings);
       live?.useFiles(written);
       live?.current(now());
     },
@@ -68,7 +69,7 @@ export async function openConfiguration(options: ConfigurationOptions, around: S
   if (!opened.ok) {
     throw new StartProblem(`the configuration cannot be used: ${opened.problems.map(formatProblem).join('; ')}`);
   }
-  for (const warning of opened.loaded.warnings) log.warn(formatProblem(warning));
+  told.warnings(opened.loaded.warnings);
   const { watcher } = opened;
   // The files may have changed since they were loaded; the watcher knows.
   live = new LiveConfiguration(
@@ -186,6 +187,10 @@ class Told {
     if (problems.length === 0) return;
     this.#metrics.configRejected();
     this.#log.error({ problems }, 'the new configuration cannot be used; the one before stays in force');
+  }
+
+  warnings(warnings: readonly ConfigProblem[]): void {
+    for (const warning of warnings) this.#log.warn(formatProblem(warning));
   }
 
   composed({ set, standings, problems }: Composition): void {

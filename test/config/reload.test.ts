@@ -99,6 +99,27 @@ describe('opening', () => {
     await writeFile(at('sekisho.yaml'), '# later\n');
     expect((await opened([at('sekisho.yaml')])).current().enforcer).toBe('generic');
   });
+
+  it.each([
+    ['', 1],
+    ['# later\n', 1],
+    [`${head}kind: GuardrailSet\n`, 0],
+    [exemption, 0],
+  ])('warns of a file that was named and holds nothing (%j)', async (text, warnings) => {
+    await writeFile(at('sekisho.yaml'), text);
+    const result = await open([at('sekisho.yaml')]);
+    expect(result.ok && result.loaded.warnings).toEqual(
+      Array(warnings).fill({
+        file: at('sekisho.yaml'),
+        line: 1,
+        column: 1,
+        path: '',
+        message: expect.stringContaining('so the built-in guardrails are asked for'),
+      }),
+    );
+    const none = await open([]);
+    expect(none.ok && none.loaded.warnings).toEqual([]);
+  });
 });
 
 describe('a change', () => {
@@ -135,6 +156,14 @@ describe('a change', () => {
         await mkdir(at('sekisho.yaml'));
       },
       'there is no .yaml, .yml or .json file here',
+    ],
+    [
+      'links the file to nowhere',
+      async () => {
+        await unlink(at('sekisho.yaml'));
+        await symlink('nowhere', at('sekisho.yaml'));
+      },
+      'there is no file or folder',
     ],
     [
       'links the file to itself',
