@@ -192,7 +192,12 @@ describe('what is wrong with an installation', () => {
   });
 
   it.each<[string, (webhooks: Webhook[]) => unknown, string, string]>([
-    ['whose bundle is emptied', ([first]) => delete first!.clientConfig.caBundle, 'certificate/empty-bundle', 'x'],
+    [
+      'whose bundle is emptied',
+      ([first]) => delete first!.clientConfig.caBundle,
+      'certificate/empty-bundle',
+      'policies.sekisho.dev: the bundle holds no certificate',
+    ],
     [
       'whose rules are widened to everything',
       ([first]) =>
