@@ -9,6 +9,7 @@ import {
   type AddressSet,
   containsAddresses,
   everyIPv4,
+  everyIPv6,
   isNoAddress,
   noAddresses,
   overlapAddresses,
@@ -27,6 +28,7 @@ import {
   unionTraffic,
 } from '../sets/traffic.ts';
 import { podsOfToday } from './isolation.ts';
+import { type LedAddresses, ledAddresses, nothingSure } from './led-addresses.ts';
 import { type Budget, type FarFold, PodFold, type Take } from './pod-fold.ts';
 import { RememberedByFacts } from './remembered-by-facts.ts';
 
@@ -77,10 +79,7 @@ export function dnsReach(
   const reach = { ...open(), certain: open() };
   const doubts = new Set<DnsDoubt>();
   for (const { possible, certain } of folds) {
-    for (const [found, fold] of [
-      [reach, possible],
-      [reach.certain, certain],
-    ] as const) {
+    for (const [found, fold] of [...possible.map((one) => [reach, one] as const), [reach.certain, certain] as const]) {
       if (pods.length > 0) budget.left -= fold.cost;
       for (const some of pods) {
         const shares = fold.shares(some, budget, doubts);
@@ -99,9 +98,12 @@ export function dnsReach(
 
 /** The fold towards one server. */
 interface ServerFolds {
-  /** Where a rule that may lead there counts as one that does, and one that may refuse it as one that does not. */
-  readonly possible: FarFold<DnsDoubt>;
-  /** The reverse. */
+  /**
+   * Where a rule that may lead there counts as one that does, and one that may refuse it as one that does not: one fold,
+   * or one over each family of addresses where a rule is certain about one of them.
+   */
+  readonly possible: readonly FarFold<DnsDoubt>[];
+  /** The reverse, in one fold. */
   readonly certain: FarFold<DnsDoubt>;
 }
 
@@ -128,11 +130,13 @@ function rememberedFolds(world: World, namespace: string, settings: DnsSettings)
 function foldsTo(server: DnsServer, fold: PodFold, world: World, settings: DnsSettings): ServerFolds {
   const leadsOf = leadsTowards(server, world, settings);
   const take =
-    (isSure: boolean): Take =>
+    (isSure: boolean, family?: AddressSet): Take =>
     (rule) => {
-      const { traffic, isSure: isCertain } = leadsOf(rule);
+      const { traffic, isSure: isCertain, addresses } = leadsOf(rule);
       if (isNoTraffic(traffic)) return undefined;
       if (isCertain) return { traffic, doubted: false };
+      if (family !== undefined && !overlapAddresses(addresses.some, family)) return undefined;
+      if (family !== undefined && containsAddresses(addresses.sure, family)) return { traffic, doubted: false };
       // Where everything hangs on it, it lets through in one reading and refuses in the other.
       return (rule.action === 'deny') === isSure ? { traffic, doubted: false } : undefined;
     };
@@ -140,14 +144,25 @@ function foldsTo(server: DnsServer, fold: PodFold, world: World, settings: DnsSe
     const { to, traffic } = leadsOf(rule);
     return to === 'yes' || to === 'no' || isNoTraffic(traffic) ? undefined : to;
   };
-  return { possible: fold.towards(take(false), doubtOf), certain: fold.towards(take(true), doubtOf) };
+  const tellsFamilies = [...fold.rules()].some((rule) => {
+    const { isSure, addresses } = leadsOf(rule);
+    return !isSure && rule.action !== 'allow' && families.some((one) => containsAddresses(addresses.sure, one));
+  });
+  return {
+    possible: (tellsFamilies ? families : [undefined]).map((family) => fold.towards(take(false, family), doubtOf)),
+    certain: fold.towards(take(true), doubtOf),
+  };
 }
+
+const families = [everyIPv4, everyIPv6];
 
 /** Whether a rule leads to a server, with which traffic, and whether it surely takes that of the pods it is for. */
 export interface Lead {
   readonly to: 'yes' | 'no' | DnsDoubt;
   readonly traffic: Traffic;
   readonly isSure: boolean;
+  /** Where it is not sure. */
+  readonly addresses: LedAddresses;
 }
 
 /** Each rule is looked at once while what the answer follows from stays as it is, whatever becomes of policies. */
@@ -163,7 +178,9 @@ export function leadsTowards(server: DnsServer, world: World, settings: DnsSetti
     if (lead === undefined) {
       const to = leadsToAny(rule, server, world, settings);
       const isSure = to === 'yes' && rule.unsure !== true && (rule.own?.addresses ?? 'any') === 'any';
-      lead = { to, traffic: to === 'no' ? noTraffic : dnsTrafficOf(rule, pods), isSure };
+      const leadsAnyhow = (peer: Peer) => leadsTo({ ...peer, addresses: 'any' }, server, world, settings) === 'yes';
+      const addresses = isSure || to === 'no' ? nothingSure : ledAddresses(rule, leadsAnyhow);
+      lead = { to, traffic: to === 'no' ? noTraffic : dnsTrafficOf(rule, pods), isSure, addresses };
       known.set(rule, lead);
     }
     return lead;
