@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LiveOptions, LiveWorld } from '../../src/cluster/live-world.ts';
-import type { ObjectRef } from '../../src/engine/model/object.ts';
+import { builtInSet } from '../../src/config/resolve.ts';
+import { registry } from '../../src/engine/guardrails/registry.ts';
+import { judge } from '../../src/engine/judge.ts';
+import { type ObjectRef, refOf } from '../../src/engine/model/object.ts';
 
 /** An API server that serves what it is told to, and no more than one list and the events that a test sends. */
 class SmallServer {
@@ -192,6 +195,36 @@ describe('what is watched of Calico', () => {
     server.collections.set(`${v3}/tiers`, [tier('security', 100)]);
     await expect.poll(() => one.current().knows('Tier.projectcalico.org')).toBe(true);
     expect(one.current().tier('security')?.order).toBe(100);
+  });
+
+  it('makes unsure what hangs on policies, until they may be read; what is not installed does not', async () => {
+    const closed = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'closed', namespace: 'shop', resourceVersion: '1' },
+      spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+    };
+    const shop = { metadata: { name: 'shop', resourceVersion: '1' } };
+    const web = { metadata: { name: 'web', namespace: 'shop', resourceVersion: '1' }, spec: {}, status: {} };
+    server.collections.set('/api/v1/namespaces', [shop]);
+    server.collections.set('/api/v1/pods', [web]);
+    server.collections.set('/apis/networking.k8s.io/v1/networkpolicies', [closed]);
+    const one = await live();
+    const set = builtInSet({ registry });
+    const judged = () => {
+      const before = one.current();
+      const after = before.without(refOf(closed));
+      const user = { name: 'jane', groups: [] };
+      const change = { operation: 'DELETE' as const, ref: refOf(closed), oldObject: closed, user, dryRun: false };
+      const { allowed, notChecked } = judge({ change: { ...change, object: undefined }, before, after }, set, 0);
+      return { allowed, unsure: notChecked.some(({ reason }) => reason === 'unread-policies') };
+    };
+    await expect.poll(() => one.condition()).toBe(true);
+    expect(judged()).toEqual({ allowed: false, unsure: false });
+    serve(v3, { globalnetworkpolicies: 403 });
+    await expect.poll(judged).toEqual({ allowed: true, unsure: true });
+    server.collections.set(`${v3}/globalnetworkpolicies`, []);
+    await expect.poll(judged).toEqual({ allowed: false, unsure: false });
   });
 
   it('is never waited for in vain: what every cluster has must be readable', async () => {

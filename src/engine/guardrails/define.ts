@@ -83,7 +83,8 @@ export type NotCheckedReason =
   | 'excluded-namespace'
   | 'judged-before'
   | 'own-object-of-calico'
-  | 'stale-world';
+  | 'stale-world'
+  | 'unread-policies';
 
 /** Whether it is for want of a World that something was not checked. */
 const wantOfWorld: Readonly<Record<NotCheckedReason, boolean>> = {
@@ -95,6 +96,7 @@ const wantOfWorld: Readonly<Record<NotCheckedReason, boolean>> = {
   'no-services': true,
   'no-tiers': true,
   'stale-world': true,
+  'unread-policies': true,
   'no-cluster-facts': false,
   'work-cap': false,
   'unsupported-field': false,

@@ -1,4 +1,4 @@
-import type { Language } from '../guardrails/define.ts';
+import type { Language, NotCheckedReason } from '../guardrails/define.ts';
 import { type FieldPath, formatPath } from '../json/path.ts';
 import { valueAt } from '../json/value-at.ts';
 import type { Change } from '../model/change.ts';
@@ -152,12 +152,14 @@ export function place(change: Change, path: FieldPath): string {
   return value === undefined ? formatPath(path) : `${formatPath(path)} = ${value}`;
 }
 
+/** Undecided is not passed: whoever made the change hears of it. */
+const saidAloud: ReadonlySet<NotCheckedReason> = new Set(['work-cap', 'stale-world', 'unread-policies']);
+
 function warningsOf(change: Change, verdict: Verdict, language: Language): string[] {
   const warning = verdict.findings.filter((finding) => finding.effect === 'warn');
   const lines = warning.slice(0, warningCount).map((finding) => warningLine(change, finding, language));
   for (const one of verdict.notChecked) {
-    // Undecided is not passed: whoever made the change hears of it.
-    if (one.reason === 'work-cap' || one.reason === 'stale-world')
+    if (saidAloud.has(one.reason))
       lines.push(plainLine(`${refName(change.ref)}: ${one.guardrail}: ${notCheckedText(one.reason, language)}`));
   }
   if (warning.length > warningCount) lines.push(phrases[language].moreWarnings(warning.length - warningCount));

@@ -33,6 +33,10 @@ const reasons: Readonly<Record<NotCheckedReason, Readonly<Record<Language, strin
     ja: 'Calico の API サーバーに依頼したユーザーの名前で、projectcalico.org/v3 として判定済みです',
   },
   'own-object-of-calico': { en: 'Calico itself maintains this object', ja: 'Calico 自身が管理するオブジェクトです' },
+  'unread-policies': {
+    en: 'policies that may not be read could make a difference',
+    ja: '読み取り権限のないポリシーにより、結果が変わる可能性があります',
+  },
   'stale-world': { en: 'the view of the cluster is out of date', ja: 'クラスターの情報が古くなっています' },
 };
 
