@@ -31,6 +31,8 @@ export interface KeyDefinition<A> {
   readonly ratchets?: false;
   /** Whether it is found hangs on what else the World holds: a policy made a moment ago may take it away. */
   readonly hangsOnWorld?: true;
+  /** Told all the same where policies may not be read: not to tell it costs more than one change that waits. */
+  readonly toldInDoubt?: true;
   /** Graver keys of the same guardrail: an exemption for one of them covers this one too. */
   readonly coveredBy?: readonly string[];
   /** When it is found, in a sentence: for `explain` and the guardrail's page. */
@@ -122,6 +124,7 @@ export interface Finding {
   readonly skipsPlatform: boolean;
   readonly ratchets: boolean;
   readonly hangsOnWorld: boolean;
+  readonly toldInDoubt: boolean;
   readonly coveredBy: readonly string[];
   readonly say: (language: Language) => Words;
 }
@@ -307,6 +310,10 @@ class FoundFinding<A> implements Finding {
 
   get hangsOnWorld(): boolean {
     return this.#definition.hangsOnWorld ?? false;
+  }
+
+  get toldInDoubt(): boolean {
+    return this.#definition.toldInDoubt ?? false;
   }
 
   get coveredBy(): readonly string[] {

@@ -20,6 +20,8 @@ export const protectWebhook = defineGuardrail({
   keys: {
     'cut-off': key<CutCall>({
       hangsOnWorld: true,
+      // A webhook that is cut off can judge no repair.
+      toldInDoubt: true,
       when: {
         en: "After the change the API server (`spec.cluster.apiServers`), or Calico's, can no longer reach Sekisho's own pods on their port, and before it could.",
         ja: '変更前は可能だった、API サーバー(`spec.cluster.apiServers`)や Calico の API サーバーから Sekisho 自身の Pod への接続が、変更後は不可能になる場合。',

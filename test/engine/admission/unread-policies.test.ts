@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { builtInSet } from '../../../src/config/resolve.ts';
+import { builtInSet, resolve } from '../../../src/config/resolve.ts';
 import { answerReview } from '../../../src/engine/admission/answer.ts';
 import { keepFlows } from '../../../src/engine/guardrails/keep-flows.ts';
+import { protectWebhook } from '../../../src/engine/guardrails/protect-webhook.ts';
 import { registry } from '../../../src/engine/guardrails/registry.ts';
+import { judge } from '../../../src/engine/judge.ts';
 import { refOf } from '../../../src/engine/model/object.ts';
 import { World } from '../../../src/engine/model/world.ts';
 
@@ -61,6 +63,51 @@ describe('policies that may not be read', () => {
 
   it('take away nothing that a change says by itself', () => {
     expect(answer(global, 'CREATE', everyone).denied).toEqual(['forbid-broad-peers/everyone']);
+  });
+
+  it('do not have the webhook cut off, which could then judge no repair', () => {
+    const labels = { 'app.kubernetes.io/name': 'sekisho' };
+    const ports = [{ name: 'webhook', containerPort: 8443 }];
+    const own = [
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'sekisho-system' } },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'sekisho', namespace: 'sekisho-system', labels },
+        spec: { containers: [{ name: 'sekisho', ports }] },
+      },
+    ];
+    const world = own.reduce((now, one) => now.with(one, refOf(one)), World.empty('cluster'));
+    const apiServers = [{ cidr: '192.0.2.10/32', port: 6443 }];
+    const set = resolve(
+      { spec: { enforcer: 'calico', cluster: { apiServers } }, exemptions: [], source: {} },
+      { registry: [protectWebhook] },
+    );
+    const deny = {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'GlobalNetworkPolicy',
+      metadata: { name: 'deny-untrusted' },
+      spec: {
+        namespaceSelector: 'all()',
+        types: ['Ingress'],
+        ingress: [{ action: 'Deny', source: { nets: ['192.0.2.0/24'] } }],
+      },
+    };
+    const one = {
+      change: {
+        operation: 'CREATE' as const,
+        ref: refOf(deny),
+        object: deny,
+        oldObject: undefined,
+        user: { name: 'jane', groups: [] },
+        dryRun: false,
+      },
+      alone: true,
+    };
+    for (const before of [world, world.notSeeing(['NetworkPolicy.projectcalico.org'])]) {
+      const { allowed, findings } = judge({ ...one, before, after: before.with(deny, refOf(deny)) }, set, 0);
+      expect([allowed, findings.map(({ key }) => key)]).toEqual([false, ['cut-off']]);
+    }
   });
 
   it('are missed where a flow must be kept', () => {
