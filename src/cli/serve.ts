@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { type KeeperTimes, readTimes, usualTimes } from '../certs/keeper-times.ts';
+import { readTimes, usualTimes } from '../certs/keeper-times.ts';
+import type { CertificateFiles, SelfManagedCertificate } from '../certs/wanted.ts';
 import type { Language } from '../engine/guardrails/define.ts';
 import { type EnforcerProfile, enforcerProfiles } from '../engine/model/cluster-facts.ts';
 import { type ExitCode, UsageProblem } from './exit-code.ts';
@@ -13,16 +14,8 @@ export interface ServeFlags {
   /** Undefined: metrics are not served. */
   readonly metricsListen: string | undefined;
   /** A pair of files; undefined: it is self-managed, else a development CA is made. */
-  readonly tls: { readonly certFile: string; readonly keyFile: string; readonly caFile?: string } | undefined;
-  /** Where the authorities of certificates of our own are kept. */
-  readonly selfManaged:
-    | {
-        readonly secret: { readonly namespace: string; readonly name: string };
-        /** Besides the names of the Service. */
-        readonly hosts: readonly string[];
-        readonly times: KeeperTimes;
-      }
-    | undefined;
+  readonly tls: CertificateFiles | undefined;
+  readonly selfManaged: SelfManagedCertificate | undefined;
   readonly world:
     | { readonly kind: 'none' }
     | { readonly kind: 'files'; readonly paths: readonly string[] }

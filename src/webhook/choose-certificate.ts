@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { developmentCertificates } from '../certs/development.ts';
 import { inspect } from '../certs/inspect.ts';
-import type { KeeperTimes } from '../certs/keeper-times.ts';
+import type { CertificateFiles, SelfManagedCertificate } from '../certs/wanted.ts';
 import type { CertificateSource, CertificateSurroundings } from './certificate-source.ts';
 import { selfManaged } from './self-managed.ts';
 import type { WorldChoice } from './world-source.ts';
@@ -10,16 +10,10 @@ import type { WorldChoice } from './world-source.ts';
 /** Which certificate to serve. */
 export interface CertificateOptions {
   readonly listen: string;
-  /** Two files, which are followed. `caFile` is looked at, if it is there. */
-  readonly tls: { readonly certFile: string; readonly keyFile: string; readonly caFile?: string } | undefined;
-  /** One of our own, by an authority that is kept in a Secret of the cluster that `world` names. */
-  readonly selfManaged:
-    | {
-        readonly secret: { readonly namespace: string; readonly name: string };
-        readonly hosts: readonly string[];
-        readonly times: KeeperTimes;
-      }
-    | undefined;
+  /** They are followed. */
+  readonly tls: CertificateFiles | undefined;
+  /** Kept in the cluster that `world` names. */
+  readonly selfManaged: SelfManagedCertificate | undefined;
   readonly world: WorldChoice;
   readonly service: { readonly namespace: string; readonly name: string } | undefined;
 }

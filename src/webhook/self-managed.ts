@@ -1,16 +1,13 @@
 import { certifiedHosts, serviceHosts } from '../certs/hosts.ts';
 import { issueCertificates } from '../certs/issue.ts';
 import { CertificateKeeper, type KeeperEvent } from '../certs/keeper.ts';
-import type { KeeperTimes } from '../certs/keeper-times.ts';
+import type { SelfManagedCertificate } from '../certs/wanted.ts';
 import { authorityMetrics } from './authority-metrics.ts';
 import type { CertificateSource, CertificateSurroundings } from './certificate-source.ts';
 import type { RunningServer } from './server.ts';
 import type { WorldChoice } from './world-source.ts';
 
-interface SelfManagedOptions {
-  readonly secret: { readonly namespace: string; readonly name: string };
-  readonly hosts: readonly string[];
-  readonly times: KeeperTimes;
+interface SelfManagedOptions extends SelfManagedCertificate {
   readonly world: WorldChoice;
   readonly service: { readonly namespace: string; readonly name: string } | undefined;
 }

@@ -1,7 +1,8 @@
 import { asList, asString, dig, field } from '../json/read.ts';
 import { makesPods, type PodClass, readPodClass } from './endpoint.ts';
 import { groupKind, type ObjectRef, refKey, splitApiVersion } from './object.ts';
-import { World, type WorldOrigin } from './world.ts';
+import { World } from './world.ts';
+import type { WorldOrigin } from './world-parts.ts';
 
 export interface Gathered {
   readonly object: unknown;

@@ -2,38 +2,31 @@ import { identityOf, policyResource, resourceOf } from '../dialects/resources.ts
 import { dig } from '../json/read.ts';
 import type { AddressSet } from '../sets/addresses.ts';
 import { type LabelBox, labelIn, matchesBox } from '../sets/labels.ts';
-import { AddressesByLabels, type KnownAddresses } from './addresses-by-labels.ts';
+import type { KnownAddresses } from './addresses-by-labels.ts';
 import { attributesOf, isInheritedLabel, type Labels, nameLabel, namespaceName } from './attributes.ts';
 import { type Catalogue, emptyShelves, type Shelves, shelfKey } from './catalogue.ts';
-import { type ClusterGoverning, ClusterGovernings } from './cluster-governing.ts';
+import type { ClusterGoverning } from './cluster-governing.ts';
 import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './endpoint.ts';
 import { type Governing, governedBy, governs, readGoverning } from './governing.ts';
 import type { HostEndpoint } from './host-endpoint.ts';
-import { HostIndex, hostAttributes, labelsOfHost } from './host-index.ts';
-import { LabelIndex } from './label-index.ts';
+import { hostAttributes, labelsOfHost } from './host-index.ts';
 import type { Namespace } from './namespace.ts';
 import type { NetworkSet } from './network-set.ts';
-import { NodeAddresses } from './node-addresses.ts';
 import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
 import type { Direction, Policy } from './policy.ts';
-import { GoverningOnShelf, PolicyShelf, readerEntry, type StoredPolicy, tierEntry } from './policy-shelf.ts';
-import { ReaderIndex } from './reader-index.ts';
+import { GoverningOnShelf, readerEntry, type StoredPolicy, tierEntry } from './policy-shelf.ts';
 import { RememberedByWorld } from './remembered-by-world.ts';
 import { readService, type Service } from './service.ts';
 import { SetIndex } from './set-index.ts';
-import { Table } from './table.ts';
 import { builtInTiers, defaultTier, type TierDefinition } from './tier.ts';
-import { WideSets } from './wide-sets.ts';
-
-/** Where a World comes from: a watched cluster, files, or nowhere at all. */
-export type WorldOrigin = 'cluster' | 'files' | 'none';
-
-/** What the World holds inside one namespace. Small, so that a change copies it whole. */
-interface Contents {
-  readonly pods: readonly PodClass[];
-  readonly policies: ReadonlyMap<string, StoredPolicy>;
-  readonly services: ReadonlyMap<string, Service>;
-}
+import {
+  type Contents,
+  decideAlikeForHosts,
+  emptyParts,
+  nothing,
+  type Parts,
+  type WorldOrigin,
+} from './world-parts.ts';
 
 /** A policy, and the host endpoints that it governs by what they are known by. */
 export interface HostPolicy {
@@ -42,41 +35,11 @@ export interface HostPolicy {
   readonly read: () => Policy;
 }
 
-const nothing: Contents = { pods: [], policies: new Map(), services: new Map() };
-
 /** So many namespaces and directions of a World, some 200 bytes each. */
 const governings = new RememberedByWorld<readonly Governing[]>(4096);
 
 /** Cluster-scoped policies lie in the contents of a namespace that cannot exist. */
 const clusterScope = '';
-
-interface Parts {
-  readonly origin: WorldOrigin;
-  readonly knownKinds: ReadonlySet<string>;
-  /** Kinds of which the watched cluster lets nothing be seen. */
-  readonly unseenKinds: ReadonlySet<string>;
-  readonly namespaces: Table<Namespace>;
-  readonly contents: Table<Contents>;
-  /** The namespaces by their labels. */
-  readonly labelled: LabelIndex;
-  /** All pods of all namespaces. */
-  readonly pods: number;
-  /** By namespace, the pods that carry labels which Calico would copy there from elsewhere. */
-  readonly copying: Table<readonly PodClass[]>;
-  readonly readers: ReaderIndex;
-  /** What a network set may carry -> the policies whose peers may choose it by that. */
-  readonly setReaders: ReaderIndex;
-  readonly shelf: PolicyShelf;
-  readonly shelves: Shelves;
-  /** The policies that govern host endpoints: few of many. */
-  readonly hostPolicies: Table<StoredPolicy>;
-  readonly hostIndex: HostIndex;
-  readonly setIndex: SetIndex;
-  readonly addresses: AddressesByLabels;
-  readonly nodeAddresses: NodeAddresses;
-  readonly wideSets: WideSets;
-  readonly clusterGovernings: ClusterGovernings;
-}
 
 /**
  * What the cluster holds, as an immutable snapshot. A change gives a new World that shares all the rest with the old
@@ -94,27 +57,7 @@ export class World {
   }
 
   static empty(origin: WorldOrigin): World {
-    return new World({
-      origin,
-      knownKinds: new Set(),
-      unseenKinds: new Set(),
-      namespaces: Table.empty(),
-      contents: Table.empty(),
-      labelled: LabelIndex.empty(),
-      pods: 0,
-      copying: Table.empty(),
-      readers: ReaderIndex.empty((stored) => stored.namespaceLabels),
-      setReaders: ReaderIndex.empty((stored) => stored.setLabels),
-      shelf: new PolicyShelf(),
-      shelves: emptyShelves,
-      hostPolicies: Table.empty(),
-      hostIndex: HostIndex.empty(),
-      setIndex: SetIndex.empty(),
-      addresses: new AddressesByLabels(),
-      nodeAddresses: new NodeAddresses(),
-      wideSets: new WideSets(),
-      clusterGovernings: new ClusterGovernings(),
-    });
+    return new World(emptyParts(origin));
   }
 
   get origin(): WorldOrigin {
@@ -594,11 +537,6 @@ export class World {
         : this.#parts.hostPolicies;
     return this.#withContents(namespace, { policies: now }, { readers, setReaders, hostPolicies });
   }
-}
-
-function decideAlikeForHosts(a: Parts, b: Parts): boolean {
-  const shelves = ['hostEndpoints', 'profiles', 'tiers', 'felixConfigurations', 'nodes'] as const;
-  return a.hostPolicies === b.hostPolicies && shelves.every((shelf) => a.shelves[shelf] === b.shelves[shelf]);
 }
 
 function governsHosts(stored: StoredPolicy | undefined): boolean {

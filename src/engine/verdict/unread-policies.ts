@@ -14,9 +14,9 @@ export function lacksPolicies(world: World): boolean {
 }
 
 /**
- * What a guardrail finds where policies could not be read: what hangs on no other policy, or must not be missed. For the rest it is said that
- * it was not checked, and so it is where nothing was found and a policy that was not read might have made a difference,
- * which a guardrail tells by what it misses when there is no World at all.
+ * What a guardrail finds where policies could not be read: what hangs on no other policy, or must not be missed. For the
+ * rest it is said that it was not checked, and so it is where nothing was found and a policy that was not read might have
+ * made a difference, which a guardrail tells by what it misses when there is no World at all.
  */
 export function checkWithoutPolicies({ check }: ConfiguredGuardrail, context: CheckContext): Findings {
   const { findings, notChecked } = check(context);

@@ -2,7 +2,8 @@ import type { Guardrail } from '../../../src/engine/guardrails/define.ts';
 import { keepFailsafePorts } from '../../../src/engine/guardrails/keep-failsafe-ports.ts';
 import { gather } from '../../../src/engine/model/gather.ts';
 import { refOf } from '../../../src/engine/model/object.ts';
-import type { World, WorldOrigin } from '../../../src/engine/model/world.ts';
+import type { World } from '../../../src/engine/model/world.ts';
+import type { WorldOrigin } from '../../../src/engine/model/world-parts.ts';
 import type { JudgedFinding } from '../../../src/engine/verdict/verdict.ts';
 import { type Pair, told, tried } from '../guardrails/trial.ts';
 

@@ -7,7 +7,8 @@ import { judge } from '../../../src/engine/judge.ts';
 import type { Operation } from '../../../src/engine/model/change.ts';
 import { gather } from '../../../src/engine/model/gather.ts';
 import { refOf } from '../../../src/engine/model/object.ts';
-import { World, type WorldOrigin } from '../../../src/engine/model/world.ts';
+import { World } from '../../../src/engine/model/world.ts';
+import type { WorldOrigin } from '../../../src/engine/model/world-parts.ts';
 import type { JudgedFinding, Verdict } from '../../../src/engine/verdict/verdict.ts';
 
 /** A small cluster and one change in it, judged with one guardrail. */
