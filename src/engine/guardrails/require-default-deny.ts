@@ -3,6 +3,7 @@ import { field } from '../json/read.ts';
 import { distinctBoxes } from '../model/box-parts.ts';
 import { groupKind } from '../model/object.ts';
 import { directions as bothDirections, type Direction, ruleList } from '../model/policy.ts';
+import { isolatedWhole } from '../reach/isolation.ts';
 import { isolatesNobody, letsNothingThrough, staysIsolated, tierKeepsIsolation } from '../reach/makes-no-difference.ts';
 import type { Budget } from '../reach/pod-fold.ts';
 import { boxKey, everyLabels, isEveryBox } from '../sets/labels.ts';
@@ -227,7 +228,11 @@ function look(context: CheckContext, scope: Scope, required: readonly Direction[
   const isWide = scope.change === 'cluster-policy' || scope.change === 'tier';
   const looked = isWide ? required.filter((one) => mayMatter(context, scope, through, one)) : required;
   if (looked.length === 0) return { states, bypasses, complete, doubtful, unknownTier };
-  for (const namespace of scope.namespaces()) {
+  // A namespace of which cluster policies isolate every pod stays closed, so that only the others are left to look at.
+  const closed = looked.some((one) => through.includes(one))
+    ? []
+    : looked.map((one) => isolatedWhole(context.after, one));
+  for (const namespace of scope.namespaces(isWide ? closed : [])) {
     for (const direction of looked) {
       const state = compare(context, scope, namespace, direction);
       budget.left -= 1 + state.after.length + state.before.length;

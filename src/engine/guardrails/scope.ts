@@ -5,14 +5,15 @@ import { groupKind } from '../model/object.ts';
 import { type Direction, decidesForPods, type Policy, ruleList } from '../model/policy.ts';
 import type { StoredPolicy } from '../model/policy-shelf.ts';
 import type { World } from '../model/world.ts';
+import { leftOpen } from '../reach/isolation.ts';
 import { type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
 import type { CheckContext } from './context.ts';
 
 /** Where a change may matter to who is isolated. */
 export interface Scope {
   readonly change: 'policy' | 'cluster-policy' | 'tier' | 'namespace' | 'set';
-  /** Guarded namespaces, each once, found as they are asked for. */
-  readonly namespaces: () => Iterable<string>;
+  /** Guarded namespaces, each once, found as they are asked for; without those whose labels are surely in some boxes of each list. */
+  readonly namespaces: (without?: readonly (readonly LabelBox[])[]) => Iterable<string>;
   /** The same without listing them: there is no other. */
   readonly within: () => Within;
   /** The pods of a namespace that what is changed isolated before. */
@@ -45,7 +46,8 @@ function ofPolicy(context: CheckContext): Scope | undefined {
   const within = () => (namespace === undefined ? { names: [], boxes: namespaceBoxes(policies) } : nameOnly(namespace));
   return {
     change: namespace === undefined ? 'cluster-policy' : 'policy',
-    namespaces: () => (namespace === undefined ? guardedIn(context, within().boxes) : [namespace]),
+    namespaces: (without) =>
+      namespace === undefined ? guardedIn(context, leftOf(context, within().boxes, without)) : [namespace],
     within,
     own: (name, direction) => podsOf(oldPolicy, before, name, direction),
     touched: (name, direction) => [
@@ -54,6 +56,22 @@ function ofPolicy(context: CheckContext): Scope | undefined {
     ],
   };
 }
+
+/**
+ * What is left of boxes of namespaces without those that are in each of the lists: a superset, where that is too much work
+ * or the labels of a namespace change as well.
+ */
+function leftOf(
+  { before, after }: CheckContext,
+  boxes: readonly LabelBox[],
+  without: readonly (readonly LabelBox[])[] = [],
+): readonly LabelBox[] {
+  if (without.length === 0 || !after.hasNamespacesOf(before)) return boxes;
+  return without.flatMap((some) => boxes.flatMap((box) => leftOpen(some, box, mostLeft) ?? [box]));
+}
+
+/** Boxes that one box of namespaces may leave; each of them is another look at all namespaces. */
+const mostLeft = 10;
 
 function nameOnly(namespace: string): Within {
   return { names: [namespace], boxes: [] };
@@ -166,7 +184,7 @@ function ofNamespace({ change, before, after, isGuarded }: CheckContext): Scope 
 /** The guarded namespaces that exist and whose labels are in one of the boxes, before or after. */
 function* guardedIn({ before, after, isGuarded }: CheckContext, boxes: readonly LabelBox[]): IterableIterator<string> {
   const seen = new Set<string>();
-  for (const world of [after, before]) {
+  for (const world of after.hasNamespacesOf(before) && after.origin === 'cluster' ? [after] : [after, before]) {
     for (const box of boxes) {
       for (const name of namesIn(world, box)) {
         if (seen.has(name)) continue;

@@ -2,10 +2,10 @@ import { isEveryPod } from '../model/box-parts.ts';
 import { type Decisions, decidesIn, type Governing } from '../model/governing.ts';
 import { refName } from '../model/object.ts';
 import { type Direction, directions } from '../model/policy.ts';
-import { builtInTiers, defaultTier, type TierDefinition } from '../model/tier.ts';
+import { builtInTiers, defaultTier } from '../model/tier.ts';
 import type { World } from '../model/world.ts';
 import { endsInDeny, leftPods } from '../reach/isolation.ts';
-import { inTierOrder } from '../reach/tiers.ts';
+import { isEarlierTier } from '../reach/tiers.ts';
 import { type LabelBox, overlapBoxes } from '../sets/labels.ts';
 import type { CheckContext } from './context.ts';
 
@@ -111,8 +111,7 @@ function changesSides({ before, after }: CheckContext, tier: string, other: stri
 }
 
 function isFirst(world: World, tier: string, other: string): boolean {
-  const [first] = inTierOrder([tier, other], (name): TierDefinition | undefined => world.tier(name));
-  return first?.name === tier;
+  return isEarlierTier(tier, other, (name) => world.tier(name));
 }
 
 /** Which of two decides first matters only where one lets through what the other may refuse. */

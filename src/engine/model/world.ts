@@ -1,7 +1,7 @@
 import { identityOf, policyResource, resourceOf } from '../dialects/resources.ts';
 import { dig } from '../json/read.ts';
 import type { AddressSet } from '../sets/addresses.ts';
-import { type LabelBox, labelIn, matchesBox } from '../sets/labels.ts';
+import { isEveryBox, type LabelBox, labelIn, matchesBox } from '../sets/labels.ts';
 import type { KnownAddresses } from './addresses-by-labels.ts';
 import { attributesOf, isInheritedLabel, type Labels, nameLabel, namespaceName } from './attributes.ts';
 import { type Catalogue, emptyShelves, type Shelves, shelfKey } from './catalogue.ts';
@@ -11,6 +11,7 @@ import { type Governing, governedBy, governs, readGoverning } from './governing.
 import type { HostEndpoint } from './host-endpoint.ts';
 import { hostAttributes, labelsOfHost } from './host-index.ts';
 import type { Namespace } from './namespace.ts';
+import { NamespacesByBox } from './namespaces-by-box.ts';
 import type { NetworkSet } from './network-set.ts';
 import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
 import type { Direction, Policy } from './policy.ts';
@@ -37,6 +38,8 @@ export interface HostPolicy {
 
 /** So many namespaces and directions of a World, some 200 bytes each. */
 const governings = new RememberedByWorld<readonly Governing[]>(4096);
+
+const namespacesByBox = new NamespacesByBox();
 
 /** Cluster-scoped policies lie in the contents of a namespace that cannot exist. */
 const clusterScope = '';
@@ -96,7 +99,8 @@ export class World {
   *namespacesIn(box: LabelBox): IterableIterator<Namespace> {
     const names = this.#parts.labelled.candidates(box);
     if (names === undefined) {
-      for (const namespace of this.namespaces()) if (matchesBox(box, namespace.labels)) yield namespace;
+      // Whoever looks through all of them mostly stops at the first.
+      yield* isEveryBox(box) ? this.namespaces() : namespacesByBox.of(this.#parts.namespaces, box);
       return;
     }
     for (const name of names) {

@@ -21,14 +21,30 @@ import { isEveryValue } from '../sets/values.ts';
  */
 export function isolated(world: World, namespace: string, direction: Direction): readonly LabelBox[] {
   const ends = (tier: string) => endsInDeny(world, tier);
-  const own = world.governingOwn(namespace, direction).filter(({ tier }) => ends(tier));
-  if (own.some(({ boxes }) => boxes.some(isEveryPod))) return [everyLabels];
   // Most of what follows is about thousands of cluster policies: one that governs every pod spares the look at the others.
-  if (world.clusterGoverning.governsEveryPod(world.namespaceOrBare(namespace), direction, ends)) return [everyLabels];
+  if (governsEveryPod(world, namespace, direction, ends)) return [everyLabels];
   return world
     .governing(namespace, direction)
     .filter(({ tier }) => ends(tier))
     .flatMap(({ boxes }) => boxes);
+}
+
+/** Whether some policy, in a tier of which `inTier` is true, decides about traffic of every pod of a namespace. */
+export function governsEveryPod(
+  world: World,
+  namespace: string,
+  direction: Direction,
+  inTier: (tier: string) => boolean,
+): boolean {
+  return (
+    world.clusterGoverning.governsEveryPod(world.namespaceOrBare(namespace), direction, inTier) ||
+    world.governingOwn(namespace, direction).some(({ tier, boxes }) => inTier(tier) && boxes.some(isEveryPod))
+  );
+}
+
+/** The namespaces, by their labels, of which cluster policies isolate every pod. */
+export function isolatedWhole(world: World, direction: Direction): readonly LabelBox[] {
+  return world.clusterGoverning.governedWhole(direction, (tier) => endsInDeny(world, tier));
 }
 
 /**

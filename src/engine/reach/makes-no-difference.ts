@@ -13,7 +13,7 @@ import type { World } from '../model/world.ts';
 import { coverage, emptyBox, equalBoxes, type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
 import { type DnsSettings, settlesDns } from './dns.ts';
 import { openToDns } from './dns-for-all.ts';
-import { endsInDeny } from './isolation.ts';
+import { endsInDeny, governsEveryPod, isolatedWhole } from './isolation.ts';
 import { inTierOrder } from './tiers.ts';
 
 /*
@@ -110,9 +110,9 @@ export function tierKeepsIsolation({ change, before, after, alone }: CheckContex
   if (!endsInDeny(before, name) || endsInDeny(after, name)) return true;
   const { names, boxes } = withinTier({ before, after }, name);
   const ends = (tier: string) => endsInDeny(after, tier);
-  const whole = after.clusterGoverning.governedWhole(direction, ends);
+  const whole = isolatedWhole(after, direction);
   return (
-    names.every((one) => after.clusterGoverning.governsEveryPod(after.namespaceOrBare(one), direction, ends)) &&
+    names.every((one) => governsEveryPod(after, one, direction, ends)) &&
     boxes.every((box) => coverage(box, whole, 50).answer === 'covered')
   );
 }
@@ -167,19 +167,22 @@ function passesOn(world: World, tier: string, direction: Direction): boolean {
   return false;
 }
 
-/** Whether in all namespaces that the policies look at, cluster policies of these tiers decide about every pod. */
+/** Whether in all namespaces that the policies look at, others of these tiers decide about every pod. */
 function governsWhole(
   world: World,
   policies: readonly (Policy | undefined)[],
   direction: Direction,
   inTier: (tier: string) => boolean,
 ): boolean {
-  const whole = world.clusterGoverning.governedWhole(direction, inTier);
-  return policies.every((policy) =>
-    (policy === undefined || !decidesForPods(policy) ? [] : policy.subject.endpoints).every(
+  return policies.every((policy) => {
+    if (policy === undefined || !decidesForPods(policy)) return true;
+    const { namespace } = policy.ref;
+    if (namespace !== undefined) return governsEveryPod(world, namespace, direction, inTier);
+    const whole = world.clusterGoverning.governedWhole(direction, inTier);
+    return policy.subject.endpoints.every(
       (box) => !overlapBoxes(box, everyPod) || coverage(namespacePart(box), whole, 50).answer === 'covered',
-    ),
-  );
+    );
+  });
 }
 
 /** Whether it comes to no more, before and after, than that it ends the same tier for the same pods, if any. */

@@ -29,10 +29,24 @@ export function inTierOrder(
   names: Iterable<string>,
   definitionOf: (tier: string) => TierDefinition | undefined,
 ): readonly TierDefinition[] {
-  return Array.from(
-    names,
-    (name): TierDefinition => definitionOf(name) ?? { name, order: Number.POSITIVE_INFINITY, defaultAction: 'deny' },
-  ).sort((a, b) => compare(a.order, b.order) || compare(a.name, b.name));
+  return Array.from(names, (name) => definitionOf(name) ?? undefinedTier(name)).sort(byTierOrder);
+}
+
+/** Whether the first tier decides before the other one. */
+export function isEarlierTier(
+  name: string,
+  other: string,
+  definitionOf: (tier: string) => TierDefinition | undefined,
+): boolean {
+  return byTierOrder(definitionOf(name) ?? undefinedTier(name), definitionOf(other) ?? undefinedTier(other)) < 0;
+}
+
+function undefinedTier(name: string): TierDefinition {
+  return { name, order: Number.POSITIVE_INFINITY, defaultAction: 'deny' };
+}
+
+function byTierOrder(a: TierDefinition, b: TierDefinition): number {
+  return compare(a.order, b.order) || compare(a.name, b.name);
 }
 
 /**
