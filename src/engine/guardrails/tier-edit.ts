@@ -1,5 +1,5 @@
 import { isEveryPod } from '../model/box-parts.ts';
-import { type Decisions, decidesIn, type Governing } from '../model/governing.ts';
+import type { Decisions, Governing } from '../model/governing.ts';
 import { refName } from '../model/object.ts';
 import { type Direction, directions } from '../model/policy.ts';
 import { builtInTiers, defaultTier } from '../model/tier.ts';
@@ -75,30 +75,22 @@ function mayMatter(context: CheckContext, tier: string): boolean {
   const passed = [...names].filter((name) => name !== tier && changesSides(context, tier, name));
   // Policies of Kubernetes are in no index; and one may stand in a tier that nobody defined.
   if (passed.includes(defaultTier) || [tier, ...names].some((name) => after.tier(name) === undefined)) return true;
-  const own = decisionsIn(context, tier);
-  return passed.some((name) => {
-    const others = decisionsIn(context, name);
-    return directions.some(
-      (direction) =>
-        (own[direction].allow && others[direction].deny) || (others[direction].allow && own[direction].deny),
-    );
+  return directions.some((direction) => {
+    const own = decisionsIn(context, tier, direction);
+    return passed.some((name) => {
+      const others = decisionsIn(context, name, direction);
+      return (own.allow && others.deny) || (others.allow && own.deny);
+    });
   });
 }
 
 /** Whether some policy of a tier allows, and whether one refuses or makes it end in deny. */
-function decisionsIn({ before, after }: CheckContext, tier: string): Record<Direction, Decisions> {
+function decisionsIn({ before, after }: CheckContext, tier: string, direction: Direction): Decisions {
   const ends = endsInDeny(after, tier) || endsInDeny(before, tier);
-  const found = { ingress: { allow: false, deny: false }, egress: { allow: false, deny: false } };
-  for (const { outline, cluster } of after.policiesInTier(tier)) {
-    const gist = outline ?? cluster;
-    for (const direction of directions) {
-      if (gist !== undefined && !decidesIn(gist, direction)) continue;
-      const one = found[direction];
-      one.allow ||= gist?.rules[direction].allow ?? true;
-      one.deny ||= ends || (gist?.rules[direction].deny ?? true);
-    }
-  }
-  return found;
+  return {
+    allow: after.tiers.does(tier, `allows ${direction}`),
+    deny: after.tiers.does(tier, `${ends ? 'decides' : 'denies'} ${direction}`),
+  };
 }
 
 function overlaps(a: readonly LabelBox[], b: readonly LabelBox[]): boolean {

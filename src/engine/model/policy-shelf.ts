@@ -189,7 +189,14 @@ function namespaceLabelsOf(policy: Policy): readonly string[] {
 
 /** A policy of a tier in the index of who reads what; no label of a namespace has a colon in its key. */
 export function tierEntry(tier: string): string {
-  return `tier:${tier}`;
+  return `${tierPrefix}${tier}`;
+}
+
+const tierPrefix = 'tier:';
+
+/** The tier of a policy, other than `default`. */
+export function tierOf({ namespaceLabels }: StoredPolicy): string | undefined {
+  return namespaceLabels.find((entry) => entry.startsWith(tierPrefix))?.slice(tierPrefix.length);
 }
 
 /** More values than this, and the policy is looked at whatever the value. */

@@ -11,6 +11,7 @@ import { ReaderIndex } from './reader-index.ts';
 import type { Service } from './service.ts';
 import { SetIndex } from './set-index.ts';
 import { Table } from './table.ts';
+import { TierIndex } from './tier-index.ts';
 import { WideSets } from './wide-sets.ts';
 
 /** Where a World comes from: a watched cluster, files, or nowhere at all. */
@@ -42,6 +43,7 @@ export interface Parts {
   readonly readers: ReaderIndex;
   /** What a network set may carry -> the policies whose peers may choose it by that. */
   readonly setReaders: ReaderIndex;
+  readonly tiers: TierIndex;
   readonly shelf: PolicyShelf;
   readonly shelves: Shelves;
   /** The policies that govern host endpoints: few of many. */
@@ -66,6 +68,7 @@ export function emptyParts(origin: WorldOrigin): Parts {
     copying: Table.empty(),
     readers: ReaderIndex.empty((stored) => stored.namespaceLabels),
     setReaders: ReaderIndex.empty((stored) => stored.setLabels),
+    tiers: TierIndex.empty(),
     shelf: new PolicyShelf(),
     shelves: emptyShelves,
     hostPolicies: Table.empty(),

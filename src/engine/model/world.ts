@@ -20,6 +20,7 @@ import { RememberedByWorld } from './remembered-by-world.ts';
 import { readService, type Service } from './service.ts';
 import { SetIndex } from './set-index.ts';
 import { builtInTiers, defaultTier, type TierDefinition } from './tier.ts';
+import type { TierIndex } from './tier-index.ts';
 import {
   type Contents,
   decideAlikeForHosts,
@@ -170,6 +171,11 @@ export class World {
   /** The policies of a tier other than `default`, wherever they live, in no order that matters. */
   *policiesInTier(tier: string): IterableIterator<StoredPolicy> {
     for (const [, stored] of this.#parts.readers.under(tierEntry(tier))) yield stored;
+  }
+
+  /** What the policies of each tier do, taken together. */
+  get tiers(): TierIndex {
+    return this.#parts.tiers;
   }
 
   /** The policies that decide about traffic of pods of a namespace in one direction. Worked out once for each World of the moment. */
@@ -530,6 +536,7 @@ export class World {
     if (known === stored) return this;
     const readers = this.#parts.readers.exchanged(key, known, stored);
     const setReaders = this.#parts.setReaders.exchanged(key, known, stored);
+    const tiers = this.#parts.tiers.exchanged(key, known, stored);
     const now = changed(policies, key, stored);
     if (namespace === clusterScope) {
       const { clusterGovernings, shelf } = this.#parts;
@@ -539,7 +546,7 @@ export class World {
       governsHosts(known) || governsHosts(stored)
         ? this.#parts.hostPolicies.change(key, governsHosts(stored) ? stored : undefined)
         : this.#parts.hostPolicies;
-    return this.#withContents(namespace, { policies: now }, { readers, setReaders, hostPolicies });
+    return this.#withContents(namespace, { policies: now }, { readers, setReaders, tiers, hostPolicies });
   }
 }
 

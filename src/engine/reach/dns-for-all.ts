@@ -55,12 +55,7 @@ function tiersOf(world: World, named: Iterable<string>): readonly string[] {
 
 /** Whether a policy of a namespace takes DNS in the tier, or makes the tier end for its pods. */
 function ownMayDecide(world: World, tier: string): boolean {
-  const ends = endsInDeny(world, tier);
-  for (const { ref, outline } of world.policiesInTier(tier)) {
-    if (ref.namespace === undefined) continue;
-    if (outline === undefined || (outline.decides && outline.egress && (ends || outline.dns))) return true;
-  }
-  return false;
+  return world.tiers.does(tier, endsInDeny(world, tier) ? 'own decides egress' : 'own speaks of dns');
 }
 
 /** More than these, and it is cheaper to look at the namespaces. */

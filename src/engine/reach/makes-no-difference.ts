@@ -3,11 +3,9 @@ import type { CheckContext } from '../guardrails/context.ts';
 import type { Within } from '../guardrails/scope.ts';
 import { withinTier } from '../guardrails/scope.ts';
 import { everyPod, namespacePart } from '../model/box-parts.ts';
-import type { Gist } from '../model/governing.ts';
 import { groupKind, type ObjectRef } from '../model/object.ts';
 import { type Direction, decidesForPods, type Policy, ruleList, type Subject } from '../model/policy.ts';
-import type { StoredPolicy } from '../model/policy-shelf.ts';
-import { type SpeaksOfMany, speaksOfDns, speaksOfMany } from '../model/speaks-of-many.ts';
+import { speaksOfDns, speaksOfMany } from '../model/speaks-of-many.ts';
 import { builtInTiers, defaultTier } from '../model/tier.ts';
 import type { World } from '../model/world.ts';
 import { coverage, emptyBox, equalBoxes, type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
@@ -21,8 +19,8 @@ import { inTierOrder } from './tiers.ts';
  * where they say yes; a no only means that one has to look.
  */
 
-/** Whether a rule may take traffic of the kind that is asked about. */
-type Settles = (gist: Gist, stored: StoredPolicy) => boolean;
+/** Whether some rule of a tier may do more than pass on traffic of the kind that is asked about. Policies of `default` are not counted. */
+type Settles = (world: World, tier: string) => boolean;
 
 /** Every pod of all namespaces that the policy governs, before or after, is isolated after the change. */
 export function staysIsolated({ policy, oldPolicy, after }: CheckContext, direction: Direction): boolean {
@@ -42,24 +40,22 @@ export function letsNothingThrough(context: CheckContext, direction: Direction):
   if (alone && policy !== undefined && oldPolicy !== undefined && onlyEndsItsTier(policy, oldPolicy, direction)) {
     return true;
   }
-  const speaks = (world: World, answer: SpeaksOfMany) =>
-    answer === 'yes' || (answer === 'by-sets' && world.wideSets.length > 0);
-  const settles =
-    (world: World): Settles =>
-    (gist) =>
-      speaks(world, gist.settles[direction]);
+  const settles: Settles = (world, tier) =>
+    tier === defaultTier ||
+    world.tiers.does(tier, `settles ${direction}`) ||
+    (world.tiers.does(tier, `settles ${direction} by-sets`) && world.wideSets.length > 0);
   if (isTransparentTo(context, settles) || edgeOf(context) === 'closes') return true;
   const concerned = [policy, oldPolicy].filter((one) => one !== undefined).filter((one) => decidesIn(one, direction));
   const takes = concerned.some((one) => {
     const answer = speaksOfMany(ruleList(one, direction));
-    return speaks(before, answer) || speaks(after, answer);
+    return answer === 'yes' || (answer === 'by-sets' && [before, after].some((world) => world.wideSets.length > 0));
   });
   // With no rule that takes such traffic, a policy but ends its tier for its pods: only they can lose that.
   if (takes || (policy !== undefined && oldPolicy !== undefined && policy.tier !== oldPolicy.tier)) return false;
   if (concerned.length > 0 && isolatesNobody(context)) return true;
   if (oldPolicy === undefined) return policy !== undefined;
   if (!decidesIn(oldPolicy, direction)) return true;
-  return isRefusedFrom(after, oldPolicy, direction, settles(after));
+  return isRefusedFrom(after, oldPolicy, direction, settles);
 }
 
 /**
@@ -69,10 +65,9 @@ export function letsNothingThrough(context: CheckContext, direction: Direction):
 export function keepsDns(context: CheckContext, within: () => Within): boolean {
   const { policy, oldPolicy } = context;
   const settings = dnsSettingsOf(context);
-  const settles =
-    (world: World): Settles =>
-    (gist, stored) =>
-      gist.settles.dns && settlesDns(world, world.policy(stored.ref), settings);
+  const settles: Settles = (world, tier) =>
+    tier === defaultTier ||
+    [...world.tiers.settlingDns(tier)].some(({ ref }) => settlesDns(world, world.policy(ref), settings));
   if (isTransparentTo(context, settles) || edgeOf(context) === 'opens') return true;
   const isTaken = oldPolicy === undefined || (policy !== undefined && decidesIn(policy, 'egress'));
   if (!isTaken && (!decidesIn(oldPolicy, 'egress') || !speaksOfDns(oldPolicy.egress))) return true;
@@ -131,40 +126,22 @@ function isRefusedFrom(world: World, old: Policy, direction: Direction, settles:
   const ends = new Set(later.filter((tier) => endsInDeny(world, tier)));
   return (
     governsWhole(world, [old], direction, (tier) => ends.has(tier)) &&
-    later.every((tier) => settlesNothing(world, tier, settles) && !passesOn(world, tier, direction))
+    later.every((tier) => !settles(world, tier) && !passesOn(world, tier, direction))
   );
 }
 
 /** Whether the tiers of the policy, before and after, end in pass, and none of their rules does more: then nothing hangs on them. */
-function isTransparentTo(
-  { change, policy, oldPolicy, before, after, alone }: CheckContext,
-  settles: (world: World) => Settles,
-): boolean {
+function isTransparentTo({ change, policy, oldPolicy, before, after, alone }: CheckContext, settles: Settles): boolean {
   const tiers = alone && isTier(change.ref) ? [change.ref.name] : tiersOf(policy, oldPolicy);
   if (tiers.length === 0) return false;
   const worlds = [before, after];
   if (tiers.some((tier) => worlds.some((world) => endsInDeny(world, tier)))) return false;
-  return tiers.every((tier) => worlds.every((world) => settlesNothing(world, tier, settles(world))));
-}
-
-/** Policies of `default` are in no index. */
-function settlesNothing(world: World, tier: string, settles: Settles): boolean {
-  if (tier === defaultTier) return false;
-  for (const stored of world.policiesInTier(tier)) {
-    const gist = stored.outline ?? stored.cluster;
-    if (gist === undefined || (gist.decides && settles(gist, stored))) return false;
-  }
-  return true;
+  return tiers.every((tier) => worlds.every((world) => !settles(world, tier)));
 }
 
 /** What a tier that ends in deny passes on gets past its end. */
 function passesOn(world: World, tier: string, direction: Direction): boolean {
-  if (!endsInDeny(world, tier)) return false;
-  for (const { outline, cluster } of world.policiesInTier(tier)) {
-    const gist = outline ?? cluster;
-    if (gist === undefined || (gist.decides && gist.passes[direction])) return true;
-  }
-  return false;
+  return endsInDeny(world, tier) && world.tiers.does(tier, `passes ${direction}`);
 }
 
 /** Whether in all namespaces that the policies look at, others of these tiers decide about every pod. */
