@@ -157,7 +157,7 @@ const rows: Readonly<Record<string, Row>> = {
   O24: { what: "rules of the host's own behind an accept of Calico", outOfReach: true },
   O25: {
     what: 'a deny of IPv4 alone',
-    found: { 'forbid-broad-peers/bad-calico-ipv6-left': ['forbid-broad-peers/every-namespace'] },
+    found: { 'forbid-broad-peers/bad-calico-ipv6-left': ['forbid-broad-peers/every-address'] },
   },
   O26: { what: 'connections that are open already', outOfReach: true },
   D1: {

@@ -159,11 +159,25 @@ const every: readonly Asked[] = [
   { kind: 6, half: '8000::/1' },
 ];
 
-/** A pod has some address: where rules before have decided about every address of the family, its labels come too late. */
+/** Whether a pod is let through wherever in the family its address is, for that or for its labels. */
+function isPodOpenAnywhere(all: readonly Rule[], labels: Readonly<Record<string, string>>, family: 4 | 6): boolean {
+  return every
+    .filter(({ kind }) => kind === family)
+    .every((asked) => {
+      const first = all.find((rule) => matches(rule.far, asked) || matches(rule.far, { kind: 'pod', labels, family }));
+      return first?.action === 'Allow';
+    });
+}
+
+/**
+ * Whether a selector lets a pod through. A pod has some address: where rules before have decided about every address of
+ * the family, its labels come too late.
+ */
 function isPodOpen(all: readonly Rule[], labels: Readonly<Record<string, string>>, family: 4 | 6): boolean {
   const possible = every.filter(({ kind }) => kind === family);
   for (const [index, { action, far: one }] of all.entries()) {
-    if (matches(one, { kind: 'pod', labels, family })) return action === 'Allow';
+    const isChosen = one.kind === 'pods' || action !== 'Allow';
+    if (isChosen && matches(one, { kind: 'pod', labels, family })) return action === 'Allow';
     const gone = all.slice(0, index + 1).filter((rule) => rule.action !== 'Allow');
     if (possible.every((asked) => gone.some((rule) => matches(rule.far, asked)))) return false;
   }
@@ -171,7 +185,9 @@ function isPodOpen(all: readonly Rule[], labels: Readonly<Record<string, string>
 }
 
 function measured(all: readonly Rule[]): readonly string[] {
-  const pod = ['fresh-0', 'fresh-1'].every((ns) => isPodOpen(all, { ns }, 4) || isPodOpen(all, { ns }, 6));
+  const fresh = [{ ns: 'fresh-0' }, { ns: 'fresh-1' }];
+  const pod = fresh.every((labels) => isPodOpen(all, labels, 4) || isPodOpen(all, labels, 6));
+  const podAnywhere = fresh.every((labels) => isPodOpenAnywhere(all, labels, 4) || isPodOpenAnywhere(all, labels, 6));
   const v6 = ['::/1', '8000::/1'].filter((half) => isOpenAddress(all, { kind: 6, half }));
   const v4 = points.map((at, index) => ({
     at,
@@ -180,7 +196,7 @@ function measured(all: readonly Rule[]): readonly string[] {
   }));
   const all4 = v4.every((piece) => piece.open);
   const all6 = v6.length === 2;
-  if (all4 && all6 && pod) return ['everyone'];
+  if (all4 && all6 && (pod || podAnywhere)) return ['everyone'];
   const keys = [...(all4 || all6 ? ['every-address'] : []), ...(pod ? ['every-namespace'] : [])];
   if (keys.length > 0) return keys;
   let open = 0;
@@ -225,6 +241,7 @@ function written(all: readonly Rule[], choose: Choose): Written {
 function sources(one: Far, choose: Choose, sets: object[] | undefined): readonly (readonly [object, object?])[] {
   switch (one.kind) {
     case 'everyone':
+      if (choose(2) === 0) return ['0.0.0.0/0', '::/0'].flatMap((net) => spelledNets([net], choose, undefined));
       return [[choose(2) === 0 ? {} : { selector: '', nets: [] }]];
     case 'pods':
       return [[podSource(one.expr, choose), one.family === undefined ? {} : { ipVersion: one.family }]];

@@ -30,6 +30,8 @@ export interface FarEnd {
   readonly families?: AddressSet | undefined;
   /** Endpoints that are let through at some addresses only. */
   readonly somewhere?: readonly Somewhere[] | undefined;
+  /** The addresses at which pods are let through whoever they are; none where the enforcer may look at pods by labels only. */
+  readonly anyone?: AddressSet | undefined;
 }
 
 /** Endpoints at some addresses. */

@@ -5,6 +5,7 @@ import { type Direction, isEveryone, type Policy, type Rule } from '../model/pol
 import { leftOpen } from '../reach/isolation.ts';
 import {
   type AddressSet,
+  containsAddresses,
   countAddresses,
   everyAddress,
   isNoAddress,
@@ -12,7 +13,7 @@ import {
   subtractAddresses,
   unionAllAddresses,
 } from '../sets/addresses.ts';
-import { boxKey, isEmptyBox, type LabelBox } from '../sets/labels.ts';
+import { boxKey, equalBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
 import { SCTP, TCP, UDP, UDPLite } from '../sets/protocols.ts';
 import {
   allowsEveryPort,
@@ -25,7 +26,7 @@ import {
 } from '../sets/traffic.ts';
 import type { Surroundings } from './far-end.ts';
 import { type OpenPart, openParts } from './opening.ts';
-import { addressShares, boxShares, overlaps, type Share } from './shares.ts';
+import { addressShares, boxShares, overlaps, podShares, type Share } from './shares.ts';
 
 const protocolsWithPorts: readonly number[] = [TCP, UDP, SCTP, UDPLite];
 
@@ -101,20 +102,38 @@ function gains(
       complete: true,
     };
   }
-  const withBase = <S>({ set, traffic, rules: giving }: Share<S>): Share<S> => ({
-    set,
-    traffic: unionTraffic(base, traffic),
-    rules: isNoTraffic(base) ? giving : [...rulesToEveryone, ...giving],
-  });
-  const addresses = overlaps.ofAddresses(addressShares(toSome).map(withBase), isTooMuch);
-  const boxes = overlaps.ofBoxes(boxShares(toSome).map(withBase), isTooMuch);
+  const toAll = { traffic: base, rules: rulesToEveryone };
+  const addresses = overlaps.ofAddresses(addressShares(toSome).map(giving(toAll)), isTooMuch);
+  const byAddress = podShares(toSome);
+  const toAnyPod = byAddress.shares.filter(({ set }) => equalBoxes(set, everyPod));
+  const chosenToo = [...boxShares(toSome), ...byAddress.shares].map(giving(toAll));
+  const boxes = overlaps.ofBoxes(
+    toAnyPod.reduce((shares, given) => shares.map(giving(given)), chosenToo),
+    isTooMuch,
+  );
+  // Pods that no selector chooses are told of by their addresses, short of everyone.
+  const unchosen = new Set([...rulesToEveryone, ...byAddress.shares.flatMap((share) => share.rules)]);
+  const isEverywhere = containsAddresses(unionAllAddresses(addresses.found.map(({ set }) => set)), everyAddress);
+  const chosen = boxes.found.filter(({ rules }) => isEverywhere || !rules.every((rule) => unchosen.has(rule)));
   return {
     parts: [
       ...addresses.found.map(({ set, ...rest }) => ({ ...rest, addresses: set, endpoints: [] })),
-      ...boxes.found.map(({ set, ...rest }) => ({ ...rest, addresses: noAddresses, endpoints: [set] })),
+      ...chosen.map(({ set, ...rest }) => ({ ...rest, addresses: noAddresses, endpoints: [set] })),
     ],
-    complete: addresses.complete && boxes.complete,
+    complete: addresses.complete && boxes.complete && byAddress.complete,
   };
+}
+
+/** Adds what others are given as well. */
+function giving<S>(given: Pick<Share<unknown>, 'traffic' | 'rules'>): (share: Share<S>) => Share<S> {
+  return (share) =>
+    isNoTraffic(given.traffic)
+      ? share
+      : {
+          set: share.set,
+          traffic: unionTraffic(given.traffic, share.traffic),
+          rules: [...new Set([...given.rules, ...share.rules])],
+        };
 }
 
 /** Whether all of it is open to everyone, nothing taken off before. */

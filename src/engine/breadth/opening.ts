@@ -1,8 +1,10 @@
 import type { NotCheckedReason } from '../guardrails/define.ts';
-import { type Direction, type Peer, type Policy, type Rule, ruleList } from '../model/policy.ts';
+import { type Direction, isEveryone, type Peer, type Policy, type Rule, ruleList } from '../model/policy.ts';
+import { isCalico } from '../reach/rule-match.ts';
 import {
   type AddressSet,
   addressKey,
+  containsAddresses,
   everyAddress,
   intersectAddresses,
   isNoAddress,
@@ -33,6 +35,7 @@ import {
 } from './far-end.ts';
 import { admitsFreshPod } from './fresh-pod.ts';
 import { appliesTo, coversAllOf, type NearEnd, nearEnds } from './near-end.ts';
+import { freshPodsAnywhere, type PodsAt, podsAt } from './pods-at.ts';
 import { allOf, everything, take, type Undecided } from './undecided.ts';
 
 /** A part of a policy that lets somebody in, or out. */
@@ -43,6 +46,8 @@ export interface OpenPart {
   readonly addresses: AddressSet;
   readonly endpoints: readonly LabelBox[];
   readonly somewhere: readonly Somewhere[];
+  /** Pods that are let through for their addresses, which no selector chooses. */
+  readonly pods: readonly PodsAt[];
   /** All traffic of the part. Where earlier rules leave different traffic to different far ends, `open` tells them apart. */
   readonly traffic: Traffic;
   readonly open: readonly Share[];
@@ -51,6 +56,7 @@ export interface OpenPart {
 /** Far ends with the same traffic. */
 export interface Share extends FarEnd {
   readonly traffic: Traffic;
+  readonly pods?: readonly PodsAt[] | undefined;
 }
 
 /** Everyone to whom some traffic is open, as addresses and as endpoints. */
@@ -58,7 +64,8 @@ export interface Opening {
   readonly addresses: AddressSet;
   readonly endpoints: readonly LabelBox[];
   readonly somewhere: readonly Somewhere[];
-  /** Whether a pod without labels, in a namespace that carries its name only, is let through. */
+  readonly pods: readonly PodsAt[];
+  /** Whether a pod without labels, in a namespace that carries its name only, is let through: by a selector, or with everyone. */
   readonly freshPod: boolean;
 }
 
@@ -107,8 +114,12 @@ export function openAtMost(
   const ranges = new Ranges(peers);
   return opening(
     peers.map((peer) => {
-      const { somewhere = [], ...far } = letThrough(peer, surroundings, () => undefined, ranges);
-      return { ...far, somewhere };
+      const far = anyoneThere(
+        policy,
+        peer,
+        letThrough(peer, surroundings, () => undefined, ranges),
+      );
+      return { ...far, somewhere: far.somewhere ?? [], pods: podsAt(far.anyone) };
     }),
   );
 }
@@ -140,13 +151,13 @@ function partsAt(
     if (rule.action === 'allow') {
       if (!opens(rule)) return [];
       return rule.peers.map((peer) => {
-        const far = letThrough(peer, surroundings, doubt, ranges);
+        const far = anyoneThere(policy, peer, letThrough(peer, surroundings, doubt, ranges));
         const open =
           undecided === everything
-            ? [{ ...far, traffic: rule.traffic }]
+            ? [{ ...far, pods: podsAt(far.anyone), traffic: rule.traffic }]
             : [
-                ...leftOf(far, withoutNamedPorts(rule.traffic), undecided),
-                ...leftOf(far, namesIn(rule.traffic), undecidedNames),
+                ...leftOf(far, withoutNamedPorts(rule.traffic), undecided, doubt),
+                ...leftOf(far, namesIn(rule.traffic), undecidedNames, doubt),
               ];
         return openPart(
           policy,
@@ -167,14 +178,29 @@ function partsAt(
   });
 }
 
+/**
+ * With the pods that it speaks of by their addresses. Calico knows a packet by these, so they are whoever has one, and
+ * whether other enforcers look at pods so is not for a policy to say: there only a rule without peers means pods as well.
+ */
+function anyoneThere(policy: Policy, peer: Peer, far: FarEnd): FarEnd {
+  if (isEveryone(peer)) return { addresses: everyAddress, endpoints: [], anyone: everyAddress };
+  const isByAddress = peer.endpoints === 'any' && peer.except === undefined && peer.unsure !== true;
+  return isByAddress && isCalico(policy) ? { ...far, anyone: far.addresses } : far;
+}
+
 /** Ports by their names: what numbers stand for them is not known, so that only what denies the same names denies them. */
 function namesIn(traffic: Traffic): Traffic {
   return subtractTraffic(traffic, withoutNamedPorts(traffic));
 }
 
 /** What is still undecided of the traffic with a far end. Sets and hosts are known by their addresses, which tell of them. */
-function leftOf(far: FarEnd, traffic: Traffic, undecided: Undecided): readonly Share[] {
-  const shares: Share[] = [];
+function leftOf(
+  far: FarEnd,
+  traffic: Traffic,
+  undecided: Undecided,
+  doubt: (reason: NotCheckedReason) => void,
+): readonly Share[] {
+  const shares: Share[] = [...byAddress(far, traffic, undecided, doubt)];
   for (const cell of undecided.addresses) {
     const addresses = intersectAddresses(cell.set, far.addresses);
     const open = intersectTraffic(cell.traffic, traffic);
@@ -198,6 +224,31 @@ function leftOf(far: FarEnd, traffic: Traffic, undecided: Undecided): readonly S
   return shares;
 }
 
+/** More cells than these are not held against one another. */
+const mostPairs = 1_000;
+
+/** The pods that are still undecided at the addresses of a far end: what is left both of these and of the pods. */
+function byAddress(
+  { anyone = noAddresses }: FarEnd,
+  traffic: Traffic,
+  undecided: Undecided,
+  doubt: (reason: NotCheckedReason) => void,
+): readonly Share[] {
+  if (isNoAddress(anyone)) return [];
+  if (undecided.addresses.length * undecided.pods.length > mostPairs) {
+    doubt('work-cap');
+    return [];
+  }
+  return undecided.pods.flatMap(({ box, families, traffic: ofPods }) =>
+    undecided.addresses.flatMap(({ set, traffic: ofAddresses }): readonly Share[] => {
+      const at = intersectAddresses(intersectAddresses(anyone, set), families);
+      const open = intersectTraffic(intersectTraffic(ofPods, ofAddresses), traffic);
+      if (isNoAddress(at) || isNoTraffic(open)) return [];
+      return [{ addresses: noAddresses, endpoints: [], pods: [{ box, at }], traffic: open }];
+    }),
+  );
+}
+
 function openPart(policy: Policy, rule: Rule, peer: Peer, open: readonly Share[]): OpenPart {
   return {
     policy,
@@ -206,6 +257,7 @@ function openPart(policy: Policy, rule: Rule, peer: Peer, open: readonly Share[]
     addresses: unionAllAddresses(open.map((share) => share.addresses)),
     endpoints: open.flatMap((share) => share.endpoints),
     somewhere: open.flatMap((share) => share.somewhere ?? []),
+    pods: open.flatMap((share) => share.pods ?? []),
     traffic: unionAllTraffic(open.map((share) => share.traffic)),
     open,
   };
@@ -223,21 +275,38 @@ function joined(parts: readonly OpenPart[]): readonly OpenPart[] {
   });
 }
 
-function keyOf({ addresses, endpoints, somewhere = [], traffic }: Share): string {
-  const partly = somewhere.map(({ box, within }) => `${boxKey(box)} at ${addressKey(within)}`);
-  return `${addressKey(addresses)} ${endpoints.map(boxKey).join(' | ')} ${partly.join(' | ')} ${trafficKey(traffic)}`;
+function keyOf({ addresses, endpoints, somewhere = [], pods = [], traffic }: Share): string {
+  const partly = [...somewhere.map(({ box, within: at }) => ({ box, at })), ...pods];
+  const places = partly.map(({ box, at }) => `${boxKey(box)} at ${addressKey(at)}`);
+  return `${addressKey(addresses)} ${endpoints.map(boxKey).join(' | ')} ${places.join(' | ')} ${trafficKey(traffic)}`;
 }
 
-export function opening(parts: readonly Pick<OpenPart, 'addresses' | 'endpoints' | 'somewhere'>[]): Opening {
+export function opening(parts: readonly Pick<OpenPart, 'addresses' | 'endpoints' | 'somewhere' | 'pods'>[]): Opening {
   const somewhere = parts.flatMap((part) => part.somewhere);
-  const endpoints = parts.flatMap((part) => part.endpoints);
-  const met = freshPodsOfAnywhere(somewhere);
-  return {
-    addresses: unionAllAddresses(parts.map((part) => part.addresses)),
-    endpoints: met.length > 0 ? [...endpoints, ...met] : endpoints,
-    somewhere,
-    freshPod: met.length > 0 || admitsFreshPod(endpoints),
-  };
+  const pods = parts.flatMap((part) => part.pods);
+  const chosen = parts.flatMap((part) => part.endpoints);
+  const addresses = unionAllAddresses(parts.map((part) => part.addresses));
+  const met = [...freshPodsOfAnywhere(somewhere), ...freshPodsWithEveryone(addresses, chosen, somewhere, pods)];
+  const endpoints = met.length > 0 ? [...chosen, ...met] : chosen;
+  return { addresses, endpoints, somewhere, pods, freshPod: met.length > 0 || admitsFreshPod(chosen) };
+}
+
+/**
+ * Where every address of either family is let through, pods may be with them: then it is everyone. Short of that, who is
+ * let through for an address is told of by the addresses alone, as 10.0.0.0/8 is not every namespace for the pods in it.
+ */
+function freshPodsWithEveryone(
+  addresses: AddressSet,
+  chosen: readonly LabelBox[],
+  somewhere: readonly Somewhere[],
+  pods: readonly PodsAt[],
+): readonly LabelBox[] {
+  if (pods.length === 0 || !containsAddresses(addresses, everyAddress)) return [];
+  return freshPodsAnywhere([
+    ...chosen.map((box) => ({ box, at: everyAddress })),
+    ...somewhere.map(({ box, within: at }) => ({ box, at })),
+    ...pods,
+  ]);
 }
 
 /** The boxes that let in fresh pods at one range of addresses each, where that comes to all the addresses of pods. */

@@ -1,8 +1,12 @@
 import type { Rule } from '../model/policy.ts';
 import {
   type AddressSet,
+  containsAddresses,
   countAddresses,
   equalAddresses,
+  everyIPv4,
+  everyIPv6,
+  intersectAddresses,
   isNoAddress,
   partitionAddresses,
   rangeCount,
@@ -10,7 +14,14 @@ import {
   unionAllAddresses,
 } from '../sets/addresses.ts';
 import { boxKey, containsBox, equalBoxes, intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
-import { noTraffic, type Traffic, trafficKey, unionAllTraffic } from '../sets/traffic.ts';
+import {
+  intersectTraffic,
+  isNoTraffic,
+  noTraffic,
+  type Traffic,
+  trafficKey,
+  unionAllTraffic,
+} from '../sets/traffic.ts';
 import type { OpenPart } from './opening.ts';
 
 /** What all rules together give to a set of peers. */
@@ -45,6 +56,34 @@ export function boxShares(parts: readonly OpenPart[]): readonly Share<LabelBox>[
     ),
   );
   return shares(listed, boxKey, equalBoxes);
+}
+
+/** Pods that rules let through for their addresses: what each box of them gets wherever in a family of addresses it is. */
+export function podShares(parts: readonly OpenPart[]): {
+  readonly shares: readonly Share<LabelBox>[];
+  readonly complete: boolean;
+} {
+  const places = parts.flatMap(({ rule, open }) =>
+    open.flatMap(({ pods = [], traffic }) => pods.map(({ box, at }) => ({ box, at, traffic, rule }))),
+  );
+  const boxes = new Map(places.map(({ box }) => [boxKey(box), box]));
+  const ranges = places.reduce((sum, { at }) => sum + rangeCount(at), 0);
+  if (boxes.size * ranges * places.length > mostRangeLooks) return { shares: [], complete: false };
+  const shares = [everyIPv4, everyIPv6].flatMap((family) =>
+    [...boxes.values()].flatMap((set): readonly Share<LabelBox>[] => {
+      const here = places
+        .filter(({ box }) => containsBox(box, set))
+        .map((place) => ({ ...place, at: intersectAddresses(place.at, family) }))
+        .filter(({ at }) => !isNoAddress(at));
+      if (!containsAddresses(unionAllAddresses(here.map(({ at }) => at)), family)) return [];
+      const traffic = partitionAddresses(here.map(({ at }) => at))
+        .filter(({ members }) => members.length > 0)
+        .map(({ members }) => unionAllTraffic(members.flatMap((index) => here[index]?.traffic ?? [])))
+        .reduce(intersectTraffic);
+      return isNoTraffic(traffic) ? [] : [{ set, traffic, rules: [...new Set(here.map(({ rule }) => rule))] }];
+    }),
+  );
+  return { shares, complete: true };
 }
 
 /** Equal for equal sets, and mostly for no others. To spell out thousands of ranges would take longer than all the rest. */

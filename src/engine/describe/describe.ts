@@ -1,5 +1,5 @@
 import type { ClusterFacts } from '../model/cluster-facts.ts';
-import { isEveryone, type Policy, type Problem, type Rule, type RuleList } from '../model/policy.ts';
+import { areEveryone, type Policy, type Problem, type Rule, type RuleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import {
   type AddressSet,
@@ -40,7 +40,7 @@ export interface DirectionFacts {
   readonly allowsEveryoneAnyPort: boolean;
   /** All of IPv4, or all of IPv6. */
   readonly allowsEveryAddress: boolean;
-  /** A pod without labels, in a namespace that carries only its name. */
+  /** A pod without labels, in a namespace that carries only its name: chosen by a selector, or with everyone else. */
   readonly allowsEveryPod: boolean;
   /** Some far end may use every port of TCP, from one rule or from several. */
   readonly allowsAnyPort: boolean;
@@ -74,8 +74,10 @@ export function describePolicy(policy: Policy, world: World, cluster: ClusterFac
 }
 
 function directionFacts(policy: Policy, list: RuleList, parts: readonly Allowed[], world: World): DirectionFacts {
-  const addresses = holdsFamily(unionAllAddresses(parts.map((part) => part.addresses)));
-  const pod = letFreshPods(parts);
+  const whole = unionAllAddresses(parts.map((part) => part.addresses));
+  const addresses = holdsFamily(whole);
+  const everywhere = isWrittenAsCalico(policy.ref) ? withEndpointsThere(parts) : parts;
+  const pod = letFreshPods(parts) || (holdsBoth(whole) && letFreshPods(everywhere));
   const onEveryPort = addressesOnEveryPort(parts);
   const freshTraffic = unionAllTraffic(partsOfFreshPods(parts).map((part) => part.traffic));
   return {
@@ -86,10 +88,8 @@ function directionFacts(policy: Policy, list: RuleList, parts: readonly Allowed[
     allowsEveryoneAnyPort: holdsFamily(onEveryPort) || allowsEveryPort(freshTraffic, tcp),
     allowsEveryAddress: addresses,
     allowsEveryPod: pod,
-    allowsAnyPort:
-      !isNoAddress(onEveryPort) ||
-      letsEndpointsOnEveryPort(isWrittenAsCalico(policy.ref) ? withEndpointsThere(parts) : parts),
-    deniesUnlisted: list.applies && policy.enforced && restOf(policy, world) === 'denied' && !passesAll(list),
+    allowsAnyPort: !isNoAddress(onEveryPort) || letsEndpointsOnEveryPort(everywhere),
+    deniesUnlisted: list.applies && policy.enforced && restOf(policy, world) === 'denied' && !passesAll(policy, list),
   };
 }
 
@@ -99,11 +99,18 @@ function isInDoubt({ action, peers }: Rule): boolean {
 }
 
 /** Whether the policy itself hands on whatever no rule before decides. */
-function passesAll({ rules }: RuleList): boolean {
-  return rules.some(
-    ({ action, own, traffic, peers }) =>
-      action === 'pass' && own === undefined && isAllTraffic(traffic) && peers.some(isEveryone),
+function passesAll({ ref }: Policy, { rules }: RuleList): boolean {
+  const passing = rules.filter(
+    ({ action, own, traffic }) => action === 'pass' && own === undefined && isAllTraffic(traffic),
   );
+  return areEveryone(
+    passing.flatMap(({ peers }) => peers),
+    ref,
+  );
+}
+
+function holdsBoth(set: AddressSet): boolean {
+  return containsAddresses(set, everyIPv4) && containsAddresses(set, everyIPv6);
 }
 
 function holdsFamily(set: AddressSet): boolean {

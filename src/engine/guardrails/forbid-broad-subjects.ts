@@ -1,6 +1,6 @@
 import { admitsFreshPod } from '../breadth/fresh-pod.ts';
 import { hostsToo } from '../breadth/hosts-too.ts';
-import { type OpenPart, openParts } from '../breadth/opening.ts';
+import { type OpenPart, opening, openParts } from '../breadth/opening.ts';
 import { setChange } from '../breadth/set-change.ts';
 import { reachesExcluded, systemCut } from '../breadth/system-namespaces.ts';
 import { asString, dig, isAbsent } from '../json/read.ts';
@@ -10,7 +10,7 @@ import { refName } from '../model/object.ts';
 import { decidesAtAll, decidesForPods, directions, type Peer, type Policy, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { podsOfToday } from '../reach/isolation.ts';
-import { someAddress, unionAllAddresses } from '../sets/addresses.ts';
+import { someAddress } from '../sets/addresses.ts';
 import { intersectBoxes, isEmptyBox, type LabelBox, labelIn } from '../sets/labels.ts';
 import { TCP, UDP } from '../sets/protocols.ts';
 import {
@@ -151,12 +151,14 @@ function checkOpen({ after, cluster, change }: CheckContext, policy: Policy, rep
 
 /** The far ends of all parts. Pods of which it is not known whether they are in a network count as far ends too. */
 function whomOf(parts: readonly OpenPart[]): Whom {
-  const written = ({ endpoints }: Peer) => (endpoints === 'any' ? [] : endpoints);
+  const written = (peer: Peer) => (peer.endpoints === 'any' ? [] : peer.endpoints);
+  const { addresses, endpoints } = opening(parts);
   return {
-    addresses: unionAllAddresses(parts.map((part) => part.addresses)),
-    endpoints: distinctBoxes(
-      parts.flatMap(({ peer, endpoints }) => (endpoints.length > 0 ? endpoints : written(peer))),
-    ),
+    addresses,
+    endpoints: distinctBoxes([
+      ...endpoints,
+      ...parts.flatMap((part) => (part.endpoints.length > 0 ? [] : written(part.peer))),
+    ]),
     services: parts.flatMap(({ peer: { service } }) =>
       service === undefined ? [] : [`${service.namespace ?? '*'}/${service.name}`],
     ),

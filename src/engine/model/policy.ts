@@ -1,5 +1,5 @@
 import type { FieldPath } from '../json/path.ts';
-import type { AddressSet } from '../sets/addresses.ts';
+import { type AddressSet, containsAddresses, everyAddress, unionAllAddresses } from '../sets/addresses.ts';
 import type { LabelBox } from '../sets/labels.ts';
 import type { Traffic } from '../sets/traffic.ts';
 import type { ObjectRef } from './object.ts';
@@ -178,6 +178,18 @@ export function isEveryone(peer: Peer): boolean {
     peer.service === undefined &&
     peer.unsure !== true
   );
+}
+
+/**
+ * Whether peers leave nobody out, each of them open altogether or for some addresses. Of a Kubernetes policy only the
+ * first is certain: whether its ranges mean pods as well is for the enforcer to say, where Calico knows all by address.
+ */
+export function areEveryone(peers: readonly Peer[], ref: ObjectRef): boolean {
+  if (peers.some(isEveryone)) return true;
+  if (ref.group !== 'projectcalico.org') return false;
+  const open = peers.filter((peer) => isEveryone({ ...peer, addresses: 'any' }));
+  const ranges = open.flatMap(({ addresses }) => (addresses === 'any' ? [] : [addresses]));
+  return containsAddresses(unionAllAddresses(ranges), everyAddress);
 }
 
 /** Whether the policy decides about packets of pods: enforced, and not before connections or addresses are known. */

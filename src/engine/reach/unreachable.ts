@@ -1,7 +1,15 @@
 import { everyPod, namespacePart, podPart } from '../model/box-parts.ts';
 import { decidesIn, hasPass } from '../model/governing.ts';
 import { groupKind, type ObjectRef } from '../model/object.ts';
-import { type Direction, isEveryone, type Peer, type Policy, type Rule, ruleList } from '../model/policy.ts';
+import {
+  areEveryone,
+  type Direction,
+  isEveryone,
+  type Peer,
+  type Policy,
+  type Rule,
+  ruleList,
+} from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { type AddressSet, containsAddresses, everyAddress, isNoAddress, subtractAddresses } from '../sets/addresses.ts';
 import { containsBox, coverage, intersectBoxes, type LabelBox, subtractBox } from '../sets/labels.ts';
@@ -32,8 +40,8 @@ const mostRules = 200;
 
 /**
  * The rules of a policy that no packet gets to: what they match is decided by rules before them, or, for every pod that
- * the policy governs, by policies before it. Exact for what it finds; where pods are known to a rule by addresses only, it
- * finds nothing.
+ * the policy governs, by policies before it. Exact for what it finds: a pod that a rule knows by its labels
+ * is somewhere, and where it may be is cut as other addresses are.
  */
 export function unreachableRules(world: World, policy: Policy, direction: Direction): UnreachableRules {
   const { applies, rules } = ruleList(policy, direction);
@@ -110,8 +118,6 @@ function without(part: Part, peer: Peer, traffic: Traffic): readonly Part[] {
   if (peer.endpoints === 'any') {
     const open = peer.addresses === 'any' ? everyAddress : peer.addresses;
     if (containsAddresses(open, part.addresses)) return kept;
-    // Of endpoints known by labels, nobody knows which are in a range.
-    if (part.endpoints !== 'any') return [part];
     const outside = subtractAddresses(part.addresses, open);
     const inside = subtractAddresses(part.addresses, outside);
     return isNoAddress(inside)
@@ -211,13 +217,15 @@ function candidates(
     }));
 }
 
-/** Whether nothing gets past the policy: some rule decides about everyone and all traffic. A Pass decides inside its own tier only. */
+/** Whether nothing gets past the policy: its rules decide about everyone and all traffic. A Pass decides inside its own tier only. */
 function decidesAll(policy: Policy, direction: Direction, inSameTier: boolean): boolean {
   const list = ruleList(policy, direction);
-  return (inSameTier || !hasPass(list)) && list.rules.some(isAboutAll);
+  if (hasPass(list) && !inSameTier) return false;
+  const peers = list.rules.filter(isUnlimited).flatMap((rule) => rule.peers);
+  return areEveryone(peers, policy.ref);
 }
 
-function isAboutAll({ action, peers, own, traffic, unsure, exceptNamed, http }: Rule): boolean {
+function isUnlimited({ action, own, traffic, unsure, exceptNamed, http }: Rule): boolean {
   const isLimited = own !== undefined || unsure === true || exceptNamed !== undefined || http === true;
-  return action !== 'log' && !isLimited && isAllTraffic(traffic) && peers.some(isEveryone);
+  return action !== 'log' && !isLimited && isAllTraffic(traffic);
 }
