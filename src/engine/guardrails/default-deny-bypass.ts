@@ -2,7 +2,7 @@ import type { FieldPath } from '../json/path.ts';
 import type { Flow } from '../model/flow.ts';
 import { refKey, refName } from '../model/object.ts';
 import { type Direction, type Policy, ruleList } from '../model/policy.ts';
-import { type LetThrough, newlyLetThrough } from '../reach/bypass.ts';
+import { alikeKey, type LetThrough, type LettingThrough, newlyLetThrough } from '../reach/bypass.ts';
 import { isolated, podsOfToday } from '../reach/isolation.ts';
 import type { Budget } from '../reach/pod-fold.ts';
 import { addressKey } from '../sets/addresses.ts';
@@ -53,24 +53,45 @@ export interface Bypasses {
 /** Every pod needs its names resolved: to open DNS for everyone is told by `forbid-broad-peers`, and gets around nothing. */
 const dns = unionTraffic(portTraffic(UDP, 53, 53), portTraffic(TCP, 53, 53));
 
+/** What was found in a namespace, for those that are alike. */
+export type KnownBypasses = Map<string, Bypasses>;
+
 /** What the change lets around the deny of pods that stay isolated by name, in one namespace and direction. */
 export function bypassesIn(
+  context: CheckContext,
+  scope: Scope,
+  namespace: string,
+  direction: Direction,
+  budget: Budget,
+  known: KnownBypasses,
+): Bypasses {
+  const alike = [context.before, context.after].map((world) => alikeKey(world, namespace, direction));
+  const key = alike.includes(undefined) ? undefined : `${direction}\n${alike.join('\n\n')}`;
+  const same = key === undefined ? undefined : known.get(key);
+  if (same !== undefined) return { ...same, found: same.found.map((one) => ({ ...one, namespace })) };
+  const { looksAtNamespace, ...bypasses } = findBypasses(context, scope, namespace, direction, budget);
+  if (key !== undefined && !looksAtNamespace) known.set(key, bypasses);
+  return bypasses;
+}
+
+function findBypasses(
   { before, after }: CheckContext,
   scope: Scope,
   namespace: string,
   direction: Direction,
   budget: Budget,
-): Bypasses {
+): Bypasses & Pick<LettingThrough, 'looksAtNamespace'> {
+  const unknown = { found: [], complete: false, doubtful: false, looksAtNamespace: true };
   const pods = disjoint(isolated(after, namespace, direction), scope.touched(namespace, direction), budget);
-  if (pods === undefined) return { found: [], complete: false, doubtful: false };
+  if (pods === undefined) return unknown;
   const result = newlyLetThrough({ before, after }, namespace, direction, pods, budget);
-  if (result === undefined) return { found: [], complete: false, doubtful: false };
+  if (result === undefined) return unknown;
   const together = byPolicy(result.found);
   const found = result.found.flatMap((one) => {
     const traffic = unlisted(one, together.get(togetherKey(one)) ?? one.traffic, direction);
     return isNoTraffic(traffic) ? [] : [{ namespace, direction, one, traffic }];
   });
-  return { found, complete: true, doubtful: result.doubtful };
+  return { found, complete: true, doubtful: result.doubtful, looksAtNamespace: result.looksAtNamespace };
 }
 
 /** What each policy lets through to the same pods and far end past the end of one tier, over all of its rules. */

@@ -19,6 +19,7 @@ import {
   bypassPath,
   bypassWitness,
   type FoundBypass,
+  type KnownBypasses,
   toldTogetherOf,
 } from './default-deny-bypass.ts';
 import { clusterDefaultDeny, defaultDeny } from './default-deny-fix.ts';
@@ -218,6 +219,7 @@ function look(context: CheckContext, scope: Scope, required: readonly Direction[
   const budget: Budget = { left: mostWork };
   const states: State[] = [];
   const bypasses: FoundBypass[] = [];
+  const known: KnownBypasses = new Map();
   let complete = true;
   let doubtful = false;
   let unknownTier = [context.policy, context.oldPolicy].some(
@@ -239,7 +241,7 @@ function look(context: CheckContext, scope: Scope, required: readonly Direction[
       if (state.kind === 'unknown') complete = false;
       else if (state.kind !== 'kept' && isTold(context, scope, state)) states.push(state);
       if (through.includes(direction)) {
-        const found = bypassesIn(context, scope, namespace, direction, budget);
+        const found = bypassesIn(context, scope, namespace, direction, budget, known);
         bypasses.push(...found.found);
         complete &&= found.complete;
         doubtful ||= found.doubtful;

@@ -13,12 +13,16 @@ export interface ClusterPolicy {
 
 /** The pods that cluster policies select in the same namespaces. */
 interface Group {
+  /** One for each that there ever was. */
+  readonly id: number;
   readonly members: ReadonlyMap<ClusterPolicy, readonly LabelBox[]>;
   /** Those of them that select every pod there. */
   readonly whole: readonly ClusterPolicy[];
 }
 
-const nobody: Group = { members: new Map(), whole: [] };
+const nobody: Group = { id: 0, members: new Map(), whole: [] };
+
+let groupCount = 0;
 
 /**
  * Cluster policies by the namespaces that they look at. There are thousands of them and few ways to choose namespaces,
@@ -109,6 +113,11 @@ export class ClusterGoverning {
     return found;
   }
 
+  /** The same for namespaces of which the same cluster policies govern the same pods. Others may have different ones all the same. */
+  alikeKey({ labels }: Namespace): string {
+    return Array.from(this.#groupsOf(labels), ({ id }) => id).join();
+  }
+
   /** Whether some cluster policy decides about traffic of every pod of a namespace, in a tier of which `inTier` is true. */
   governsEveryPod({ labels }: Namespace, direction: Direction, inTier: (tier: string) => boolean): boolean {
     for (const { whole } of this.#groupsOf(labels)) {
@@ -148,7 +157,12 @@ function deciding(stored: StoredPolicy): ClusterPolicy | undefined {
 }
 
 function groupOf(members: ReadonlyMap<ClusterPolicy, readonly LabelBox[]>): Group {
-  return { members, whole: Array.from(members).flatMap(([one, boxes]) => (boxes.some(isEveryPod) ? [one] : [])) };
+  groupCount += 1;
+  return {
+    id: groupCount,
+    members,
+    whole: Array.from(members).flatMap(([one, boxes]) => (boxes.some(isEveryPod) ? [one] : [])),
+  };
 }
 
 const mostValues = 20;

@@ -3,9 +3,9 @@ import type { Direction, Rule } from '../model/policy.ts';
 import { RememberedByWorld } from '../model/remembered-by-world.ts';
 import type { World } from '../model/world.ts';
 import { addressKey } from '../sets/addresses.ts';
-import type { LabelBox } from '../sets/labels.ts';
+import { boxKey, type LabelBox } from '../sets/labels.ts';
 import { equalTraffic, intersectTraffic, isNoTraffic, type Traffic, withoutNamedPorts } from '../sets/traffic.ts';
-import { type FarEnd, farEnds, speaksOf } from './far-ends.ts';
+import { type FarEnd, farEnds, speakingOf } from './far-ends.ts';
 import { type Budget, type Decider, type FarFold, PodFold, type Take } from './pod-fold.ts';
 
 /** Traffic with an end of which nothing is known that was denied, and is let through now. */
@@ -21,6 +21,8 @@ export interface LettingThrough {
   readonly found: readonly LetThrough[];
   /** Whether there is traffic of which it cannot be said, and could be before. */
   readonly doubtful: boolean;
+  /** Whether some rule asks for labels of the namespace itself, so that in another one it may be otherwise. */
+  readonly looksAtNamespace: boolean;
 }
 
 /** More of these nobody needs to hear. */
@@ -39,14 +41,15 @@ export function newlyLetThrough(
 ): LettingThrough | undefined {
   const after = rememberedFold(worlds.after, namespace, direction);
   // Without a rule that speaks of such ends, their traffic comes to an end where the pods are isolated.
-  if (!after.fold.decides) return { found: [], doubtful: false };
+  if (!after.fold.decides) return { found: [], doubtful: false, looksAtNamespace: false };
   const before = rememberedFold(worlds.before, namespace, direction);
   const ends = after.endsWith(before);
   if (ends === undefined) return undefined;
+  const looksAtNamespace = before.looksAtNamespace || after.looksAtNamespace;
   const found: LetThrough[] = [];
   let doubtful = false;
   for (const end of ends) {
-    const [foldBefore, foldAfter] = [before.towards(end), after.towards(end)];
+    const foldAfter = after.towards(end);
     let paid = false;
     if (pods.length > 0) budget.left -= foldAfter.cost;
     for (const some of pods) {
@@ -55,6 +58,8 @@ export function newlyLetThrough(
       for (const share of now) {
         const open = share.decided.filter(({ allowed }) => allowed);
         if (open.length === 0 && isNoTraffic(share.doubted)) continue;
+        // Mostly nothing is open, and what was before need not be known.
+        const foldBefore = before.towards(end);
         if (!paid) budget.left -= foldBefore.cost;
         paid = true;
         const then = foldBefore.shares(share.pods, budget);
@@ -69,11 +74,22 @@ export function newlyLetThrough(
             }
           }
         }
-        if (found.length >= mostFound) return { found, doubtful };
+        if (found.length >= mostFound) return { found, doubtful, looksAtNamespace };
       }
     }
   }
-  return { found, doubtful };
+  return { found, doubtful, looksAtNamespace };
+}
+
+/**
+ * The same for namespaces whose pods are governed alike, so that `newlyLetThrough` finds the same in them as far as no rule
+ * looks at the namespace; undefined where a policy of the namespace itself may decide.
+ */
+export function alikeKey(world: World, namespace: string, direction: Direction): string | undefined {
+  const own = world.governingOwn(namespace, direction);
+  if (own.some(({ wide }) => wide !== 'no')) return undefined;
+  const ends = own.map(({ tier, boxes }) => `${tier} ${boxes.map(boxKey).join(' ')}`).sort();
+  return `${world.clusterGoverning.alikeKey(world.namespaceOrBare(namespace))}\n${ends.join('\n')}`;
 }
 
 /** The fold of one namespace and direction, with the far ends that it was asked about. */
@@ -99,12 +115,17 @@ class RememberedFold {
   }
 
   endsWith(before: RememberedFold): readonly FarEnd[] | undefined {
-    if (this.#ends?.of !== before) this.#ends = { of: before, ends: farEnds([...before.#rules(), ...this.#rules()]) };
+    if (this.#ends?.of !== before) this.#ends = { of: before, ends: farEnds([before.#spoken, this.#spoken]) };
     return this.#ends.ends;
   }
 
-  #rules(): readonly { readonly rule: Rule; readonly world: World }[] {
-    return Array.from(this.fold.rules(), (rule) => ({ rule, world: this.world }));
+  get looksAtNamespace(): boolean {
+    for (const { own } of this.fold.rules()) if (own !== undefined && own.endpoints !== 'any') return true;
+    return false;
+  }
+
+  get #spoken(): { readonly world: World; readonly rules: Iterable<Rule> } {
+    return { world: this.world, rules: this.fold.rules() };
   }
 }
 
@@ -120,8 +141,9 @@ function rememberedFold(world: World, namespace: string, direction: Direction): 
  * number that nobody knows, so of it nothing is taken.
  */
 function takeOf(world: World, end: FarEnd): Take {
+  const speaks = speakingOf(end, world);
   return (rule) => {
-    if (!speaksOf(rule, end, world)) return undefined;
+    if (!speaks(rule)) return undefined;
     const { own, unsure, exceptNamed } = rule;
     const doubted =
       unsure === true ||

@@ -26,12 +26,15 @@ const mostRanges = 16;
 
 /** The ends that none of the rules tells apart; undefined where they are too many. */
 export function farEnds(
-  rules: Iterable<{ readonly rule: Rule; readonly world: World }>,
+  spoken: Iterable<{ readonly world: World; readonly rules: Iterable<Rule> }>,
 ): readonly FarEnd[] | undefined {
   const sets: AddressSet[] = [];
-  for (const { rule, world } of rules) {
-    const { addresses, tellsApart } = spokenOf(rule, world);
-    if (tellsApart) sets.push(addresses);
+  for (const { world, rules } of spoken) {
+    const spokenOf = spokenIn(world);
+    for (const rule of rules) {
+      const { addresses, tellsApart } = spokenOf(rule);
+      if (tellsApart) sets.push(addresses);
+    }
   }
   const ranges = partitionAddresses(sets).filter(({ range }) => isWide(range));
   if (ranges.length > mostRanges) return undefined;
@@ -39,9 +42,13 @@ export function farEnds(
 }
 
 /** Whether a rule speaks of such an end. What it lists one by one does not count, be it to allow or to deny it. */
-export function speaksOf(rule: Rule, end: FarEnd, world: World): boolean {
-  if (end.kind === 'pod') return rule.peers.some(speaksOfFreshPod);
-  return containsAddresses(spokenOf(rule, world).addresses, end.addresses);
+export function speakingOf(end: FarEnd, world: World): (rule: Rule) => boolean {
+  if (end.kind === 'pod') return speaksOfFreshPod;
+  const spokenOf = spokenIn(world);
+  return (rule) => {
+    const { addresses } = spokenOf(rule);
+    return addresses === everyAddress || containsAddresses(addresses, end.addresses);
+  };
 }
 
 /** The addresses by which a rule knows its far end, and whether there are ends that they tell apart. */
@@ -53,19 +60,30 @@ interface Spoken {
 /** Each rule is looked at once while the sets that it may choose stay as they are. */
 const knownSpoken = new RememberedByFacts<WeakMap<Rule, Spoken>>();
 
-function spokenOf(rule: Rule, world: World): Spoken {
+function spokenIn(world: World): (rule: Rule) => Spoken {
   const known = knownSpoken.of(world.lineage, world.factsOfSets, () => new WeakMap());
-  let spoken = known.get(rule);
-  if (spoken === undefined) {
-    const addresses = addressesOf(rule, world);
-    spoken = { addresses, tellsApart: addresses !== everyAddress && isWide(addresses) };
-    known.set(rule, spoken);
-  }
-  return spoken;
+  return (rule) => {
+    let spoken = known.get(rule);
+    if (spoken === undefined) {
+      const addresses = addressesOf(rule, world);
+      spoken = { addresses, tellsApart: addresses !== everyAddress && isWide(addresses) };
+      known.set(rule, spoken);
+    }
+    return spoken;
+  };
+}
+
+/** What rules say does not change. */
+const knownOfFreshPod = new WeakMap<Rule, boolean>();
+
+function speaksOfFreshPod(rule: Rule): boolean {
+  const known = knownOfFreshPod.get(rule) ?? rule.peers.some(admitsFreshPodAs);
+  knownOfFreshPod.set(rule, known);
+  return known;
 }
 
 /** The pod has an address of IPv4, and nobody knows which. */
-function speaksOfFreshPod({ endpoints, addresses, except, service }: Peer): boolean {
+function admitsFreshPodAs({ endpoints, addresses, except, service }: Peer): boolean {
   if (service !== undefined || except?.some(admitsFreshPod) === true) return false;
   if (addresses !== 'any' && !containsAddresses(addresses, everyIPv4)) return false;
   return endpoints === 'any' || endpoints.some(admitsFreshPod);
