@@ -115,7 +115,9 @@ export class ClusterGoverning {
 
   /** The same for namespaces of which the same cluster policies govern the same pods. Others may have different ones all the same. */
   alikeKey({ labels }: Namespace): string {
-    return Array.from(this.#groupsOf(labels), ({ id }) => id).join();
+    return this.#groupsOf(labels)
+      .map(({ id }) => id)
+      .join();
   }
 
   /** Whether some cluster policy decides about traffic of every pod of a namespace, in a tier of which `inTier` is true. */
@@ -136,14 +138,18 @@ export class ClusterGoverning {
   }
 
   /** Those that look at a namespace with these labels. */
-  *#groupsOf(labels: Namespace['labels']): IterableIterator<Group> {
-    if (this.#groups.size === 0) return;
-    for (const entry of [undefined, ...Array.from(labels, ([key, value]) => `${key}=${value}`)]) {
+  #groupsOf(labels: Namespace['labels']): readonly Group[] {
+    const found: Group[] = [];
+    if (this.#groups.size === 0) return found;
+    const look = (entry: string | undefined) => {
       for (const box of this.#asking.get(entry) ?? []) {
         const group = this.#groups.get(box);
-        if (group !== undefined && matchesBox(box, labels)) yield group;
+        if (group !== undefined && matchesBox(box, labels)) found.push(group);
       }
-    }
+    };
+    look(undefined);
+    for (const [key, value] of labels) look(entryOf(key, value));
+    return found;
   }
 
   #governing({ stored, outline }: ClusterPolicy, direction: Direction, boxes: readonly LabelBox[]): Governing {
@@ -165,13 +171,17 @@ function groupOf(members: ReadonlyMap<ClusterPolicy, readonly LabelBox[]>): Grou
   };
 }
 
+function entryOf(key: string, value: string): string {
+  return `${key}=${value}`;
+}
+
 const mostValues = 20;
 
 /** The values of one label, one of which must be there; `undefined` alone where none is asked for in so many words. */
 function entriesOf({ conditions }: LabelBox): readonly (string | undefined)[] {
   for (const { key, absent, values } of conditions) {
     if (absent || values.kind !== 'only' || values.values.length > mostValues) continue;
-    return values.values.map((value) => `${key}=${value}`);
+    return values.values.map((value) => entryOf(key, value));
   }
   return [undefined];
 }

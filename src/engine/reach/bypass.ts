@@ -87,9 +87,15 @@ export function newlyLetThrough(
  */
 export function alikeKey(world: World, namespace: string, direction: Direction): string | undefined {
   const own = world.governingOwn(namespace, direction);
-  if (own.some(({ wide }) => wide !== 'no')) return undefined;
+  if (own.some(mayDecideIn(world))) return undefined;
   const ends = own.map(({ tier, boxes }) => `${tier} ${boxes.map(boxKey).join(' ')}`).sort();
   return `${world.clusterGoverning.alikeKey(world.namespaceOrBare(namespace))}\n${ends.join('\n')}`;
+}
+
+/** Only policies that may speak of such ends decide about them. */
+function mayDecideIn(world: World): (one: Governing) => boolean {
+  const bySets = world.wideSets.length > 0;
+  return ({ wide }) => wide === 'yes' || (wide === 'by-sets' && bySets);
 }
 
 /** The fold of one namespace and direction, with the far ends that it was asked about. */
@@ -100,11 +106,8 @@ class RememberedFold {
   #ends: { readonly of: RememberedFold; readonly ends: readonly FarEnd[] | undefined } | undefined;
 
   constructor(world: World, namespace: string, direction: Direction) {
-    // Only policies that may speak of such ends decide about them.
-    const bySets = world.wideSets.length > 0;
-    const mayDecide = ({ wide }: Governing) => wide === 'yes' || (wide === 'by-sets' && bySets);
     this.world = world;
-    this.fold = new PodFold(world, namespace, direction, mayDecide);
+    this.fold = new PodFold(world, namespace, direction, mayDecideIn(world));
   }
 
   towards(end: FarEnd): FarFold<never> {
