@@ -26,27 +26,32 @@ export class HostStates {
   readonly #world: World;
   readonly #policies: HostPolicies;
   readonly #failsafes: FailsafeKeys;
+  readonly #ownKeys: OwnKeys;
   readonly #keys = new Map<HostEndpoint, string>();
   readonly #states = new Map<string, HostState>();
   #someUnclear: boolean | undefined;
 
-  private constructor(world: World, failsafes: FailsafeKeys) {
+  private constructor(world: World, failsafes: FailsafeKeys, ownKeys: OwnKeys) {
     this.#world = world;
     this.#policies = new HostPolicies(world);
     this.#failsafes = failsafes;
+    this.#ownKeys = ownKeys;
   }
 
   /**
    * Remembered as long as nothing changes that decides about hosts.
    *
-   * @param like a World whose failsafe lists are worked out, which may be the same ones
+   * @param like a World whose failsafe lists and profiles are worked out, which may be the same ones
    */
   static of(world: World, like?: World): HostStates {
     const { ofHosts } = world;
     const states = known.get(ofHosts);
     if (states !== undefined) return states;
     const isLike = like !== undefined && world.hasSame('felixConfigurations', like) && world.hasSame('nodes', like);
-    const made = new HostStates(ofHosts, isLike ? HostStates.of(like).#failsafes : new FailsafeKeys(ofHosts));
+    const failsafes = isLike ? HostStates.of(like).#failsafes : new FailsafeKeys(ofHosts);
+    const hasProfilesOf = isLike && world.hasSame('profiles', like);
+    const ownKeys = hasProfilesOf ? HostStates.of(like).#ownKeys : new OwnKeys(ofHosts, failsafes);
+    const made = new HostStates(ofHosts, failsafes, ownKeys);
     known.set(ofHosts, made);
     return made;
   }
@@ -60,7 +65,7 @@ export class HostStates {
 
   /** Equal for host endpoints that the same policies, profiles and failsafe lists govern. */
   keyOf(host: HostEndpoint): string {
-    const key = this.#keys.get(host) ?? this.#key(host);
+    const key = this.#keys.get(host) ?? `${this.#policies.keyOf(host)} ${this.#ownKeys.of(host)}`;
     this.#keys.set(host, key);
     return key;
   }
@@ -77,12 +82,6 @@ export class HostStates {
     return this.#someUnclear;
   }
 
-  #key(host: HostEndpoint): string {
-    const { profiles, namedPorts, interfaceName, node } = host;
-    const own = JSON.stringify([profiles, namedPorts, interfaceName === '*', isInNamespace(host, this.#world)]);
-    return `${this.#policies.keyOf(host)} ${own} ${this.#failsafes.keyOf(node)}`;
-  }
-
   #make(host: HostEndpoint): HostState {
     const gates = hostGates(host, this.#world, this.#policies.policiesOf(host));
     const rules = directions.flatMap((direction) =>
@@ -95,6 +94,34 @@ export class HostStates {
       unclear: isInNamespace(host, this.#world),
       asks: [...new Set(rules.flatMap(({ own }) => own ?? []))],
     };
+  }
+}
+
+/** What of a host endpoint decides about its traffic besides policies, as a number that is the same where that is. */
+class OwnKeys {
+  readonly #world: World;
+  readonly #failsafes: FailsafeKeys;
+  readonly #numbers = new Map<string, number>();
+  readonly #known = new WeakMap<HostEndpoint, number>();
+
+  constructor(world: World, failsafes: FailsafeKeys) {
+    this.#world = world;
+    this.#failsafes = failsafes;
+  }
+
+  of(host: HostEndpoint): number {
+    const known = this.#known.get(host) ?? this.#make(host);
+    this.#known.set(host, known);
+    return known;
+  }
+
+  #make(host: HostEndpoint): number {
+    const { profiles, namedPorts, interfaceName, node } = host;
+    const own = JSON.stringify([profiles, namedPorts, interfaceName === '*', isInNamespace(host, this.#world)]);
+    const text = `${own} ${this.#failsafes.keyOf(node)}`;
+    const number = this.#numbers.get(text) ?? this.#numbers.size;
+    this.#numbers.set(text, number);
+    return number;
   }
 }
 
