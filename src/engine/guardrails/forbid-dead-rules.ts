@@ -193,7 +193,7 @@ export const forbidDeadRules = defineGuardrail({
     }
     const { places, unknown } = unmetToday(context, policy);
     for (const { first, all, also } of toldTogether(places, samePeer)) {
-      const nearest = nearMiss(change.object, first);
+      const nearest = nearMiss(change.object, first, context.after);
       report.found('selects-nothing-today', {
         path: first.path,
         args: { unmet: first.what, ownNamespace: policy.ref.namespace, nearest, also },

@@ -3,14 +3,15 @@ import { valueAt } from '../json/value-at.ts';
 import { admitsKind } from '../model/box-parts.ts';
 import { directions, type Peer, type Policy, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
-import { type Today, TodaySearch } from '../reach/today.ts';
-import { boxKey, isEmptyBox, type LabelBox, matchesBox } from '../sets/labels.ts';
+import { amongNobody, type Today, TodaySearch } from '../reach/today.ts';
+import { boxKey, isEmptyBox, type LabelBox } from '../sets/labels.ts';
 import { isNoTraffic } from '../sets/traffic.ts';
 import { nearestLabel } from '../words/nearest-label.ts';
 import { flowYaml } from '../words/yaml.ts';
 import type { CheckContext } from './context.ts';
 import { isProfile, type Role } from './dead-parts.ts';
 import type { NotCheckedReason } from './define.ts';
+import { meantNamespaces, meantPods } from './meant-today.ts';
 import type { Place } from './told-together.ts';
 
 /** A selector that finds nobody among those who exist now. */
@@ -33,7 +34,7 @@ export function unmetToday({ after, isGuarded }: CheckContext, policy: Policy): 
   const look = (role: Role, boxes: readonly LabelBox[], pathOf: (answer: Unmet['today']['answer']) => FieldPath) => {
     const asked = boxes.filter((box) => !isEmptyBox(box));
     const found = new Map<LabelBox, Today>();
-    // Sets and hosts are found by an index, and pods by a look at each: where those are somebody, these need no look.
+    // Sets and hosts are found with less work than pods: where those are somebody, these need no look.
     for (const box of asked.toSorted((a, b) => Number(admitsKind(a, 'Pod')) - Number(admitsKind(b, 'Pod')))) {
       const key = boxKey(box);
       const today = known.get(key) ?? search.find(box);
@@ -55,7 +56,7 @@ export function unmetToday({ after, isGuarded }: CheckContext, policy: Policy): 
   if (isProfile(policy) && !isNamed(after, policy))
     places.push({
       path: ['metadata', 'name'],
-      what: { role: 'profile', boxes: [], today: { answer: 'no-pod', pods: [] } },
+      what: { role: 'profile', boxes: [], today: { answer: 'no-pod', among: amongNobody } },
     });
   for (const direction of directions) {
     const list = ruleList(policy, direction);
@@ -90,22 +91,14 @@ export interface NearMiss {
   readonly fix: string;
 }
 
-export function nearMiss(object: unknown, { path, what }: Place<Unmet>): NearMiss | undefined {
+export function nearMiss(object: unknown, { path, what }: Place<Unmet>, world: World): NearMiss | undefined {
   const { today } = what;
-  const someone =
-    today.answer === 'no-pod'
-      ? today.pods.map(({ labels, count }) => ({ labels, count }))
-      : Array.from(today.namespaces, ({ labels }) => ({ labels, count: 1 }));
-  const found = (box: LabelBox) => someone.filter(({ labels }) => matchesBox(box, labels));
-  const nearest = nearestLabel(
-    valueAt(object, path),
-    someone.map(({ labels }) => labels),
-    (box) => found(box).length > 0,
-  );
+  const meant = today.answer === 'no-pod' ? meantPods(today.among, world) : meantNamespaces(today.among, world);
+  const nearest = nearestLabel(valueAt(object, path), meant.labels, meant.finds);
   if (nearest === undefined) return undefined;
   return {
     label: nearest.label,
-    count: found(nearest.box).reduce((sum, { count }) => sum + count, 0),
+    count: meant.count(nearest.box),
     fix: `${path.at(-1) ?? ''}: ${flowYaml(nearest.selector)}`,
   };
 }

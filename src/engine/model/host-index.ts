@@ -31,9 +31,9 @@ export class HostIndex {
     const found = new Set<string>();
     for (const box of boxes) {
       if (!overlapBoxes(box, anyHost)) continue;
-      const names = this.#labels.candidates(boxOf(box.conditions.filter(isIndexed)));
-      if (names === undefined) return undefined;
-      for (const name of names) found.add(name);
+      const some = this.#labels.candidates(boxOf(box.conditions.filter(isIndexed)));
+      if (some === undefined) return undefined;
+      for (const name of some.names) found.add(name);
     }
     return found;
   }

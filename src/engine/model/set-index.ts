@@ -32,9 +32,9 @@ export class SetIndex {
     const found = new Set<string>();
     for (const box of boxes) {
       if (!overlapBoxes(box, networkSet)) continue;
-      const keys = this.#labels.candidates(boxOf(box.conditions.filter(isIndexed)));
-      if (keys === undefined) return undefined;
-      for (const key of keys) found.add(key);
+      const some = this.#labels.candidates(boxOf(box.conditions.filter(isIndexed)));
+      if (some === undefined) return undefined;
+      for (const key of some.names) found.add(key);
     }
     return found;
   }

@@ -6,6 +6,7 @@ import { HostIndex } from './host-index.ts';
 import { LabelIndex } from './label-index.ts';
 import type { Namespace } from './namespace.ts';
 import { NodeAddresses } from './node-addresses.ts';
+import { PodIndex } from './pod-index.ts';
 import { PolicyShelf, type StoredPolicy } from './policy-shelf.ts';
 import { ReaderIndex } from './reader-index.ts';
 import type { Service } from './service.ts';
@@ -38,6 +39,7 @@ export interface Parts {
   readonly labelled: LabelIndex;
   /** All pods of all namespaces. */
   readonly pods: number;
+  readonly podIndex: PodIndex;
   /** By namespace, the pods that carry labels which Calico would copy there from elsewhere. */
   readonly copying: Table<readonly PodClass[]>;
   readonly readers: ReaderIndex;
@@ -65,6 +67,7 @@ export function emptyParts(origin: WorldOrigin): Parts {
     contents: Table.empty(),
     labelled: LabelIndex.empty(),
     pods: 0,
+    podIndex: PodIndex.empty(),
     copying: Table.empty(),
     readers: ReaderIndex.empty((stored) => stored.namespaceLabels),
     setReaders: ReaderIndex.empty((stored) => stored.setLabels),

@@ -10,10 +10,12 @@ import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './
 import { type Governing, governedBy, governs, readGoverning } from './governing.ts';
 import type { HostEndpoint } from './host-endpoint.ts';
 import { hostAttributes, labelsOfHost } from './host-index.ts';
+import type { LabelIndex } from './label-index.ts';
 import type { Namespace } from './namespace.ts';
 import { NamespacesByBox } from './namespaces-by-box.ts';
 import type { NetworkSet } from './network-set.ts';
 import { groupKind, isBeingDeleted, labelsOf, type ObjectRef, refKey } from './object.ts';
+import type { PodIndex } from './pod-index.ts';
 import type { Direction, Policy } from './policy.ts';
 import { GoverningOnShelf, readerEntry, type StoredPolicy, tierEntry } from './policy-shelf.ts';
 import { RememberedByWorld } from './remembered-by-world.ts';
@@ -98,13 +100,13 @@ export class World {
 
   /** The namespaces that exist and whose labels are in the box. */
   *namespacesIn(box: LabelBox): IterableIterator<Namespace> {
-    const names = this.#parts.labelled.candidates(box);
-    if (names === undefined) {
+    const some = this.#parts.labelled.candidates(box);
+    if (some === undefined) {
       // Whoever looks through all of them mostly stops at the first.
       yield* isEveryBox(box) ? this.namespaces() : namespacesByBox.of(this.#parts.namespaces, box);
       return;
     }
-    for (const name of names) {
+    for (const name of some.names) {
       const namespace = this.namespace(name);
       if (namespace !== undefined && matchesBox(box, namespace.labels)) yield namespace;
     }
@@ -132,6 +134,16 @@ export class World {
 
   podsOf(namespace: string): readonly PodClass[] {
     return this.#contentsOf(namespace).pods;
+  }
+
+  /** The namespaces that exist by their labels. */
+  get namespaceLabels(): LabelIndex {
+    return this.#parts.labelled;
+  }
+
+  /** The namespaces by what the pods in them carry, whether or not these run. */
+  get podLabels(): PodIndex {
+    return this.#parts.podIndex;
   }
 
   /** The pods that carry a label which Calico would copy from a namespace or a service account, and takes for such a copy. */
@@ -523,9 +535,11 @@ export class World {
     const copying = carriesCopied(pod)
       ? this.#parts.copying.with(pod.namespace, left.filter(carriesCopied))
       : this.#parts.copying;
+    const { podIndex: index } = this.#parts;
+    const podIndex = known === undefined ? index.with(pod) : gone ? index.without(known, left) : index;
     return this.#knowing('Pod')
       .#withContents(pod.namespace, { pods: left })
-      .#but({ pods: this.#parts.pods + difference, copying });
+      .#but({ pods: this.#parts.pods + difference, copying, podIndex });
   }
 
   #withPolicy(ref: ObjectRef, stored: StoredPolicy | undefined): World {

@@ -1,28 +1,50 @@
 import { admitsKind, namedNamespaces, namespacePart, podPart } from '../model/box-parts.ts';
-import type { PodClass } from '../model/endpoint.ts';
 import type { Namespace } from '../model/namespace.ts';
 import type { World } from '../model/world.ts';
 import { isNoAddress } from '../sets/addresses.ts';
-import { everyLabels, isEveryBox, type LabelBox, matchesBox } from '../sets/labels.ts';
-
+import { isEveryBox, type LabelBox, matchesBox } from '../sets/labels.ts';
 import { inAny } from './isolation.ts';
 
-/**
- * Whether anybody of today is in a box. `namespaces` and `pods` are those that were looked at in vain, to find what may
- * have been meant.
- */
+/** Whether anybody of today is in a box. `among` are those who were looked at in vain, to find what may have been meant. */
 export type Today =
   | { readonly answer: 'somebody' }
   | { readonly answer: 'unknown'; readonly reason: 'no-namespaces' | 'no-pods' | 'work-cap' }
-  | { readonly answer: 'no-namespace'; readonly namespaces: Iterable<Namespace> }
-  | { readonly answer: 'no-pod'; readonly pods: readonly PodClass[] };
+  | { readonly answer: 'no-namespace'; readonly among: AmongNamespaces }
+  | { readonly answer: 'no-pod'; readonly among: AmongPods };
+
+/** The namespaces that there are, to be looked at again by their labels. */
+export interface AmongNamespaces {
+  /** Those in a box over the labels of namespaces. */
+  in(box: LabelBox): Iterable<Namespace>;
+}
+
+/** The pods of some namespaces, to be looked at again by their own labels. */
+export interface AmongPods {
+  namespaces(): Iterable<Namespace>;
+  /** Whether a namespace is one of these. */
+  includes(namespace: string): boolean;
+  /** Namespaces among these in which all of their pods are that the box admits. */
+  holding(pods: LabelBox): Iterable<Namespace>;
+}
+
+/** Among nobody at all. */
+export const amongNobody: AmongPods = { namespaces: () => [], includes: () => false, holding: () => [] };
+
+/** Ten milliseconds or so in all: each pod of a large cluster once. */
+const mostLooks = 100_000;
+
+/** Some namespaces by their labels, and by their names where these are asked for. */
+interface Where {
+  readonly names: ReadonlySet<string> | undefined;
+  readonly labels: LabelBox;
+}
 
 /** Looks boxes up in the closed world, and stops at a limit for all of them together. */
 export class TodaySearch {
   readonly #world: World;
   readonly #own: string | undefined;
   readonly #isGuarded: (namespace: string) => boolean;
-  #looks = 5_000;
+  #looks = mostLooks;
 
   /** `own`: the namespace of the policy, which is there whether or not the World holds it. */
   constructor(world: World, own: string | undefined, isGuarded: (namespace: string) => boolean) {
@@ -39,43 +61,45 @@ export class TodaySearch {
     if (!admitsKind(box, 'Pod')) return this.#findOther(box);
     const names = namedNamespaces(box);
     if (names?.some((name) => this.#isAssumed(name))) return { answer: 'somebody' };
-    const asked = namespacePart(box);
-    const pods = podPart(box);
-    const found: Namespace[] = [];
-    for (const namespace of names === undefined ? this.#namespacesIn(asked) : this.#named(names, asked)) {
-      // One namespace is enough where any pod of it will do.
-      if (isEveryBox(pods)) return { answer: 'somebody' };
-      if (!this.#spend(1)) return { answer: 'unknown', reason: 'work-cap' };
-      found.push(namespace);
-    }
-    if (found.length === 0) {
+    const where = { names: names && new Set(names), labels: namespacePart(box) };
+    if (isNone(this.#namespacesIn(where))) {
       if (!this.#world.knows('Namespace')) return { answer: 'unknown', reason: 'no-namespaces' };
-      // Looked through once for each finding, if at all.
-      const namespaces = { [Symbol.iterator]: () => this.#namespacesIn(everyLabels) };
-      return { answer: 'no-namespace', namespaces };
+      return { answer: 'no-namespace', among: { in: (labels) => this.#namespacesIn({ names: undefined, labels }) } };
     }
-    return this.#findPod(pods, found);
+    const pods = podPart(box);
+    // One namespace is enough where any pod of it will do.
+    return isEveryBox(pods) ? { answer: 'somebody' } : this.#findPod(pods, where);
   }
 
   /** Network sets and hosts count by the addresses that they have; what has none is nobody to a packet. */
   #findOther(box: LabelBox): Today {
-    if (!this.#spend(this.#world.countOf('networkSets') >> 6)) return { answer: 'unknown', reason: 'work-cap' };
+    if (!this.#spend(this.#world.countOf('networkSets') >> 3)) return { answer: 'unknown', reason: 'work-cap' };
     const isFound = admitsKind(box, 'NetworkSet')
       ? this.#world.setsIn([box]).some(({ addresses }) => !isNoAddress(addresses))
       : this.#world.hostsIn([box]).some(({ expectedIPs }) => !isNoAddress(expectedIPs));
-    return isFound ? { answer: 'somebody' } : { answer: 'no-pod', pods: [] };
+    return isFound ? { answer: 'somebody' } : { answer: 'no-pod', among: amongNobody };
   }
 
-  #findPod(asked: LabelBox, namespaces: readonly Namespace[]): Today {
-    const seen: PodClass[] = [];
-    for (const { name } of namespaces) {
+  #findPod(asked: LabelBox, where: Where): Today {
+    for (const { name } of this.#holding(asked, where)) {
       const pods = this.#world.podsOf(name);
-      if (!this.#spend(pods.length)) return { answer: 'unknown', reason: 'work-cap' };
+      if (!this.#spend(1 + pods.length)) return { answer: 'unknown', reason: 'work-cap' };
       if (pods.some((pod) => inAny([asked], pod, this.#world))) return { answer: 'somebody' };
-      seen.push(...pods);
     }
-    if (!namespaces.every(({ name }) => this.#world.knowsPodsOf(name))) return { answer: 'unknown', reason: 'no-pods' };
-    return seen.length === 0 ? { answer: 'somebody' } : { answer: 'no-pod', pods: seen };
+    const among: AmongPods = {
+      namespaces: () => this.#namespacesIn(where),
+      includes: (name) => this.#includes(where, name),
+      holding: (pods) => this.#holding(pods, where),
+    };
+    // Of a cluster all pods are known. Of files only those that they hold, where they hold any.
+    const isCluster = this.#world.origin === 'cluster';
+    for (const { name } of this.#namespacesIn(where)) {
+      if (!this.#spend(1)) return { answer: 'unknown', reason: 'work-cap' };
+      const hasPods = this.#world.podsOf(name).length > 0;
+      if (isCluster && hasPods) return { answer: 'no-pod', among };
+      if (!isCluster && !hasPods) return { answer: 'unknown', reason: 'no-pods' };
+    }
+    return isCluster ? { answer: 'somebody' } : { answer: 'no-pod', among };
   }
 
   /** A folder of files seldom holds what belongs to the platform. */
@@ -87,26 +111,55 @@ export class TodaySearch {
     return name === this.#own || this.#world.namespace(name) !== undefined || this.#world.podsOf(name).length > 0;
   }
 
-  #named(names: readonly string[], asked: LabelBox): readonly Namespace[] {
-    return names
-      .filter((name) => this.#exists(name))
-      .map((name) => this.#world.namespaceOrBare(name))
-      .filter(({ labels }) => matchesBox(asked, labels));
+  /** Namespaces that are there, among which all are that hold such pods: by who is fewer, those asked for or those with such pods. */
+  *#holding(pods: LabelBox, where: Where): IterableIterator<Namespace> {
+    const holding = this.#world.podLabels.candidates(pods);
+    const labelled = () => this.#world.namespaceLabels.candidates(where.labels)?.count ?? Number.POSITIVE_INFINITY;
+    const asked = where.names?.size ?? labelled();
+    if (holding === undefined || holding.count >= asked) yield* this.#namespacesIn(where);
+    else {
+      for (const name of new Set(holding.names))
+        if (this.#includes(where, name)) yield this.#world.namespaceOrBare(name);
+    }
   }
 
-  /** Also those that only their contents tell of. A cluster has none of these. */
-  *#namespacesIn(asked: LabelBox): IterableIterator<Namespace> {
-    yield* this.#world.namespacesIn(asked);
-    if (this.#world.origin === 'cluster') return;
-    for (const name of this.#world.populatedNamespaces()) {
-      if (this.#world.namespace(name) !== undefined) continue;
-      const bare = this.#world.namespaceOrBare(name);
-      if (matchesBox(asked, bare.labels)) yield bare;
+  #namespacesIn({ names, labels }: Where): Iterable<Namespace> {
+    return names === undefined ? this.#labelled(labels) : this.#named(names, labels);
+  }
+
+  #includes({ names, labels }: Where, name: string): boolean {
+    if (names === undefined ? !this.#isThere(name) : !names.has(name) || !this.#exists(name)) return false;
+    return matchesBox(labels, this.#world.namespaceOrBare(name).labels);
+  }
+
+  /** A cluster has no namespaces that only their contents tell of. */
+  #isThere(name: string): boolean {
+    return this.#world.origin !== 'cluster' || this.#world.namespace(name) !== undefined;
+  }
+
+  *#named(names: Iterable<string>, labels: LabelBox): IterableIterator<Namespace> {
+    for (const name of names) {
+      if (!this.#exists(name)) continue;
+      const namespace = this.#world.namespaceOrBare(name);
+      if (matchesBox(labels, namespace.labels)) yield namespace;
     }
+  }
+
+  *#labelled(labels: LabelBox): IterableIterator<Namespace> {
+    yield* this.#world.namespacesIn(labels);
+    if (this.#world.origin === 'cluster') return;
+    for (const name of this.#world.populatedNamespaces())
+      if (this.#world.namespace(name) === undefined && this.#includes({ names: undefined, labels }, name))
+        yield this.#world.namespaceOrBare(name);
   }
 
   #spend(looks: number): boolean {
     this.#looks -= looks;
     return this.#looks >= 0;
   }
+}
+
+function isNone(all: Iterable<unknown>): boolean {
+  for (const _ of all) return false;
+  return true;
 }

@@ -9,8 +9,16 @@ export interface NearestLabel {
   readonly box: LabelBox;
 }
 
-/** More labels than this, or longer ones, and the search would cost more than the hint is worth. */
-const mostLabels = 2000;
+/** The labels of those who could have been meant. */
+export interface ExistingLabels {
+  /** Among these are all of theirs. */
+  keys(): Iterable<string>;
+  /** Among these are all of theirs, unless they are too many to look through. */
+  valuesOf(key: string): Iterable<string>;
+  /** Whether somebody who could have been meant carries the label. */
+  has(key: string, value: string): boolean;
+}
+
 const mostTries = 20;
 
 /**
@@ -18,16 +26,18 @@ const mostTries = 20;
  * exists and is written nearly the same. Of equally near ones the first by name. Undefined where nothing near is accepted.
  *
  * @param selector as the user wrote it
- * @param existing the labels of everything that could have been meant
+ * @param existing asked for only where something is written that could be another label
  * @param isMet whether the box of another selector finds somebody
  */
 export function nearestLabel(
   selector: unknown,
-  existing: Iterable<ReadonlyMap<string, string>>,
+  existing: () => ExistingLabels,
   isMet: (box: LabelBox) => boolean,
 ): NearestLabel | undefined {
-  const labels = labelsIn(existing);
-  const candidates = writtenLabels(selector)
+  const asked = writtenLabels(selector);
+  if (asked.length === 0) return undefined;
+  const labels = existing();
+  const candidates = asked
     .flatMap((written) => nearTo(written, labels))
     .sort((a, b) => a.slips - b.slips || (a.label < b.label ? -1 : 1));
   for (const { label, selector: changed } of candidates.slice(0, mostTries)) {
@@ -39,15 +49,26 @@ export function nearestLabel(
 
 type Label = readonly [key: string, value: string];
 
-function labelsIn(existing: Iterable<ReadonlyMap<string, string>>): readonly Label[] {
-  const found = new Map<string, Label>();
+/** The labels of a few; undefined for more than `most` of these or of their labels. */
+export function labelsOfFew(existing: Iterable<ReadonlyMap<string, string>>, most: number): ExistingLabels | undefined {
+  const found = new Map<string, Set<string>>();
+  let left = most;
   for (const labels of existing) {
+    left -= 1;
     for (const [key, value] of labels) {
-      found.set(`${key}=${value}`, [key, value]);
-      if (found.size === mostLabels) return [...found.values()];
+      const values = found.get(key) ?? new Set<string>();
+      found.set(key, values);
+      if (!values.has(value)) left -= 1;
+      values.add(value);
     }
+    if (left < 0) return undefined;
   }
-  return [...found.values()];
+  const none: ReadonlySet<string> = new Set();
+  return {
+    keys: () => found.keys(),
+    valuesOf: (key) => found.get(key) ?? none,
+    has: (key, value) => found.get(key)?.has(value) === true,
+  };
 }
 
 /** A label that a selector asks for, and the selector with another one there. A value that is undefined is not asked for. */
@@ -110,27 +131,35 @@ interface Candidate {
   readonly selector: unknown;
 }
 
-function nearTo({ key, value, replaced }: WrittenLabel, labels: readonly Label[]): readonly Candidate[] {
-  return labels.flatMap((other) => {
-    const count = value === undefined ? near(key, other[0]) : oneNear([key, value], other);
-    if (count === undefined) return [];
-    const label = value === undefined ? other[0] : other.join('=');
-    return [{ slips: count, label, selector: replaced(other) }];
-  });
-}
-
 /** Key or value may be mistyped; where both are, it is likely another label altogether. */
-function oneNear([key, value]: Label, [otherKey, otherValue]: Label): number | undefined {
-  if (key === otherKey) return near(value, otherValue);
-  return value === otherValue ? near(key, otherKey) : undefined;
+function nearTo({ key, value, replaced }: WrittenLabel, labels: ExistingLabels): readonly Candidate[] {
+  const found: Candidate[] = [];
+  const otherKeys = Array.from(labels.keys()).flatMap((other) => {
+    const count = other === key ? undefined : near(key, other);
+    return count === undefined ? [] : [{ other, count }];
+  });
+  if (value === undefined) {
+    for (const { other, count } of otherKeys)
+      found.push({ slips: count, label: other, selector: replaced([other, '']) });
+    return found;
+  }
+  for (const { other, count } of otherKeys) {
+    if (labels.has(other, value))
+      found.push({ slips: count, label: `${other}=${value}`, selector: replaced([other, value]) });
+  }
+  for (const other of labels.valuesOf(key)) {
+    const count = near(value, other);
+    if (count !== undefined && labels.has(key, other))
+      found.push({ slips: count, label: `${key}=${other}`, selector: replaced([key, other]) });
+  }
+  return found;
 }
 
 /** One letter in three of the longer text may be wrong, and two at most. */
 function near(written: string, other: string): number | undefined {
-  if (isNumbered(written, other)) return undefined;
   const enough = Math.min(2, Math.floor(Math.max(written.length, other.length) / 3));
   const count = slips(written, other, enough);
-  return count === 0 || count > enough ? undefined : count;
+  return count === 0 || count > enough || isNumbered(written, other) ? undefined : count;
 }
 
 /** `web-1` and `web-2`, `team-a` and `team-b`: told apart on purpose, so neither is a slip for the other. */

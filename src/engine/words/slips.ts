@@ -1,6 +1,6 @@
 /**
  * How many letters must be added, removed, replaced or swapped with their neighbour to make one text of the other.
- * Anything above `enough` comes out as more than `enough`, at a cost of the two lengths multiplied.
+ * Anything above `enough` comes out as more than `enough`, at a cost of the two lengths multiplied, or much less.
  */
 export function slips(a: string, b: string, enough: number): number {
   if (Math.abs(a.length - b.length) > enough) return enough + 1;
@@ -14,6 +14,8 @@ export function slips(a: string, b: string, enough: number): number {
       const least = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, replaced);
       row.push(swapped ? Math.min(least, (beforeLast[j - 2] ?? 0) + 1) : least);
     }
+    // Whatever way leads on, be it past this row by swapping, it is no shorter than the shortest to here.
+    if (Math.min(...row) > enough) return enough + 1;
     beforeLast = last;
     last = row;
   }

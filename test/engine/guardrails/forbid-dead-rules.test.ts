@@ -272,8 +272,12 @@ describe('forbid-dead-rules/selects-nothing-today', () => {
   });
 
   it('gives up aloud where there is too much to look through', () => {
-    const pods = Array.from({ length: 300 }, (_, n) => pod(`shop/p${n}`, { app: `a${n}` }));
-    const rules = Array.from({ length: 300 }, (_, n) => ({ from: [labelled({ app: `no${n}` })] }));
+    const pods = Array.from({ length: 400 }, (_, n) => pod(`shop/p${n}`, { app: `a${n}` }));
+    // No index tells who lacks a label.
+    const lacking = (...keys: readonly string[]) => ({
+      podSelector: { matchExpressions: keys.map((key) => ({ key, operator: 'DoesNotExist' })) },
+    });
+    const rules = Array.from({ length: 300 }, (_, n) => ({ from: [lacking('app', `x${n}`)] }));
     const verdict = created(forbidDeadRules, ingress(rules, { matchLabels: { app: 'a1' } }), { world: pods });
     expect(verdict.findings).toHaveLength(10);
     expect(verdict.notChecked).toEqual([{ guardrail: 'forbid-dead-rules', reason: 'work-cap' }]);

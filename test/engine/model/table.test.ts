@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Names } from '../../../src/engine/model/names.ts';
 import { Table } from '../../../src/engine/model/table.ts';
 
 const step = fc.tuple(
@@ -25,6 +26,29 @@ describe('a table', () => {
           expect(then.size).toBe(wanted.size);
           expect(Object.fromEntries(then)).toEqual(Object.fromEntries(wanted));
           expect([...then.keys()].map((key) => then.get(key))).toEqual([...then.values()]);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is after many changes at once what it is after one by one', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(step, { maxLength: 150 }), { maxLength: 4 }), (rounds) => {
+        let [table, one] = [Table.empty<number>(), Table.empty<number>()];
+        let names = Names.of();
+        for (const steps of rounds) {
+          const earlier = new Map(table);
+          const was = table;
+          const changes = steps.map(([key, value]) => [key, value ?? undefined] as const);
+          table = table.changed(changes);
+          names = names.changed(changes.map(([key, value]) => [key, value !== undefined]));
+          for (const [key, value] of changes) one = one.change(key, value);
+          expect(new Map(table)).toEqual(new Map(one));
+          expect(table.size).toBe(one.size);
+          expect(new Map(was)).toEqual(earlier);
+          expect([[...names].sort(), names.size]).toEqual([[...one.keys()].sort(), one.size]);
+          for (const [key] of changes) expect(names.has(key)).toBe(one.has(key));
         }
       }),
       { numRuns: 60 },

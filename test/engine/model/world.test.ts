@@ -139,7 +139,7 @@ describe('the index of labels', () => {
         const reading = readSelector({ matchExpressions });
         const box = reading.ok ? reading.box : boxOf([]);
         const found = index.candidates(box);
-        const candidates = found === undefined ? undefined : [...found];
+        const candidates = found === undefined ? undefined : [...found.names];
         const admitted = maps.flatMap((map, i) => (map !== leaving && matchesBox(box, map) ? [`n${i}`] : []));
         if (candidates !== undefined) expect(candidates).toEqual(expect.arrayContaining(admitted));
         if (candidates !== undefined && leaving !== undefined)

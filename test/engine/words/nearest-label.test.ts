@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchesBox } from '../../../src/engine/sets/labels.ts';
-import { nearestLabel } from '../../../src/engine/words/nearest-label.ts';
+import { labelsOfFew, nearestLabel } from '../../../src/engine/words/nearest-label.ts';
 import { slips } from '../../../src/engine/words/slips.ts';
 
 describe('slips', () => {
@@ -36,8 +36,17 @@ describe('nearestLabel', () => {
       ['tier', 'front'],
     ]),
   ];
+  const few = (all: readonly ReadonlyMap<string, string>[]) => {
+    const labels = labelsOfFew(all, 10);
+    if (labels === undefined) throw new Error('they are few');
+    return labels;
+  };
   const near = (selector: unknown) =>
-    nearestLabel(selector, existing, (box) => existing.some((labels) => matchesBox(box, labels)));
+    nearestLabel(
+      selector,
+      () => few(existing),
+      (box) => existing.some((labels) => matchesBox(box, labels)),
+    );
 
   it('takes the first of equally near ones, and only one that finds somebody', () => {
     expect(near({ matchLabels: { app: 'wex' } })?.label).toBe('app=web');
@@ -58,7 +67,11 @@ describe('nearestLabel', () => {
       ]),
     ];
     const nearIn = (matchLabels: object) =>
-      nearestLabel({ matchLabels }, series, (box) => series.some((one) => matchesBox(box, one)));
+      nearestLabel(
+        { matchLabels },
+        () => few(series),
+        (box) => series.some((one) => matchesBox(box, one)),
+      );
     expect(nearIn({ app: 'web-2' })).toBeUndefined();
     expect(nearIn({ team: 'team-b' })).toBeUndefined();
     expect(nearIn({ app: 'wep-1' })?.label).toBe('app=web-1');
