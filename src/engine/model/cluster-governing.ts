@@ -1,6 +1,6 @@
-import { type LabelBox, matchesBox } from '../sets/labels.ts';
+import { containsBox, type LabelBox, matchesBox } from '../sets/labels.ts';
 import { isEveryPod } from './box-parts.ts';
-import { type ClusterOutline, decidesIn, type Governing } from './governing.ts';
+import { type ClusterOutline, decidesIn, type Governing, type Part } from './governing.ts';
 import type { Namespace } from './namespace.ts';
 import type { Direction } from './policy.ts';
 import { GoverningOnShelf, type PolicyShelf, type StoredPolicy } from './policy-shelf.ts';
@@ -128,6 +128,27 @@ export class ClusterGoverning {
     return false;
   }
 
+  /** The cluster policies that decide in one direction about traffic of every pod that one of the parts admits. */
+  covering(parts: readonly Part[], direction: Direction): readonly ClusterPolicy[] {
+    let found: ReadonlySet<ClusterPolicy> | undefined;
+    for (const part of parts) {
+      const some = new Set(this.#coveringPart(part));
+      found = found === undefined ? some : found.intersection(some);
+      if (found.size === 0) return [];
+    }
+    return [...(found ?? [])].filter(({ outline }) => decidesIn(outline, direction));
+  }
+
+  *#coveringPart({ namespace, pod }: Part): IterableIterator<ClusterPolicy> {
+    // A box that asks for one of some values contains only boxes that ask for one of these.
+    for (const entry of new Set([undefined, ...namespace.conditions.flatMap(firstEntry)])) {
+      for (const box of this.#asking.get(entry) ?? []) {
+        const members = containsBox(box, namespace) ? this.#groups.get(box)?.members : undefined;
+        for (const [one, boxes] of members ?? []) if (boxes.some((outer) => containsBox(outer, pod))) yield one;
+      }
+    }
+  }
+
   /** The namespaces, by their labels, of which some cluster policy decides about every pod, in a tier of which `inTier` is true. */
   governedWhole(direction: Direction, inTier: (tier: string) => boolean): readonly LabelBox[] {
     const found: LabelBox[] = [];
@@ -184,6 +205,10 @@ function entriesOf({ conditions }: LabelBox): readonly (string | undefined)[] {
     return values.values.map((value) => entryOf(key, value));
   }
   return [undefined];
+}
+
+function firstEntry({ key, values }: LabelBox['conditions'][number]): readonly string[] {
+  return values.kind === 'only' ? values.values.slice(0, 1).map((value) => `${key}=${value}`) : [];
 }
 
 type Policies = ReadonlyMap<string, StoredPolicy>;

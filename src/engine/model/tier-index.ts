@@ -2,6 +2,7 @@ import { decidesIn, type Gist } from './governing.ts';
 import { type Direction, directions } from './policy.ts';
 import { type StoredPolicy, tierOf } from './policy-shelf.ts';
 import { Table } from './table.ts';
+import { defaultTier } from './tier.ts';
 
 /** What some policy of a tier may do. Where nothing is kept of one but that it is there, it may do all of it. */
 type Deed =
@@ -43,6 +44,10 @@ function deedsOf({ ref, outline, cluster }: StoredPolicy): readonly Deed[] {
   return found;
 }
 
+function isPassing(deed: Deed): boolean {
+  return deed.startsWith('passes');
+}
+
 function settlesDns({ outline, cluster }: StoredPolicy): boolean {
   const gist = outline ?? cluster;
   return gist === undefined || (decidesIn(gist, 'egress') && gist.settles.dns);
@@ -58,7 +63,7 @@ const none: Tally = { counts: new Map(), dns: Table.empty() };
 
 /**
  * What the policies of each tier do, counted, so that a question about thousands of them is one look. Those of `default`
- * are most, and are not counted. Immutable.
+ * are most, and of what they do only passing on is counted. Immutable.
  */
 export class TierIndex {
   readonly #tallies: Table<Tally>;
@@ -93,11 +98,15 @@ function counted(
   stored: StoredPolicy | undefined,
   difference: 1 | -1,
 ): Table<Tally> {
-  const tier = stored === undefined ? undefined : tierOf(stored);
-  if (stored === undefined || tier === undefined) return tallies;
+  if (stored === undefined) return tallies;
+  const own = tierOf(stored);
+  const deeds = own === undefined ? deedsOf(stored).filter(isPassing) : deedsOf(stored);
+  if (own === undefined && deeds.length === 0) return tallies;
+  const tier = own ?? defaultTier;
   const { counts, dns } = tallies.get(tier) ?? none;
   const changed = new Map(counts);
-  for (const deed of deedsOf(stored)) changed.set(deed, (changed.get(deed) ?? 0) + difference);
-  const settling = settlesDns(stored) ? dns.change(key, difference === 1 ? stored : undefined) : dns;
+  for (const deed of deeds) changed.set(deed, (changed.get(deed) ?? 0) + difference);
+  const settling =
+    own !== undefined && settlesDns(stored) ? dns.change(key, difference === 1 ? stored : undefined) : dns;
   return tallies.with(tier, { counts: changed, dns: settling });
 }

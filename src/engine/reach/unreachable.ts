@@ -1,5 +1,5 @@
 import { everyPod, namespacePart, podPart } from '../model/box-parts.ts';
-import { decidesIn, hasPass } from '../model/governing.ts';
+import { hasPass } from '../model/governing.ts';
 import { groupKind, type ObjectRef } from '../model/object.ts';
 import {
   areEveryone,
@@ -143,24 +143,23 @@ function beforePolicy(world: World, policy: Policy, direction: Direction): Earli
   const pods = policy.subject.endpoints.filter((box) => !intersectBoxes(box, everyPod).empty);
   // Hosts, stages of hosts and staged policies are another matter.
   if (pods.length < policy.subject.endpoints.length || policy.stage !== 'normal' || !policy.enforced) return undefined;
-  const others = candidates(world, policy, pods, direction);
+  const others = covering(world, policy, pods, direction);
   if (others.length === 0) return undefined;
   const tiers = inTierOrder(new Set([policy.tier, ...others.map(({ tier }) => tier)]), (name) => world.tier(name));
   for (const { name } of tiers) {
     const isOwn = name === policy.tier;
-    const members = others.filter(({ tier }) => tier === name);
-    const passes = members.some((one) => one.passes);
     // What is passed on gets past whatever else there is in another tier.
-    if (passes && !isOwn) continue;
+    if (!isOwn && passes(world, policy, name, direction)) continue;
+    const members = others.filter(({ tier }) => tier === name);
     for (const one of members
-      .filter(({ wide, covers }) => wide && covers())
+      .filter(({ wide }) => wide)
       .map(({ read }) => read())
       .sort(byOrder)) {
       if (isOwn && byOrder(one, policy) >= 0) break;
       if (decidesAll(one, direction, isOwn)) return { by: 'policy', ref: one.ref, tier: name };
     }
     if (isOwn) return undefined;
-    if (endsInDeny(world, name) && members.some(({ covers }) => covers())) return { by: 'tier', tier: name };
+    if (endsInDeny(world, name) && members.length > 0) return { by: 'tier', tier: name };
   }
   return undefined;
 }
@@ -168,53 +167,32 @@ function beforePolicy(world: World, policy: Policy, direction: Direction): Earli
 interface Candidate {
   readonly tier: string;
   readonly wide: boolean;
-  readonly passes: boolean;
-  /** Whether it governs every pod that the policy governs. */
-  readonly covers: () => boolean;
   readonly read: () => Policy;
 }
 
-/** The policies that may decide about pods of the policy, other than itself. */
-function candidates(
-  world: World,
-  policy: Policy,
-  pods: readonly LabelBox[],
-  direction: Direction,
-): readonly Candidate[] {
+/** The policies that decide about every pod that the policy governs. The policy may be one of them. */
+function covering(world: World, policy: Policy, pods: readonly LabelBox[], direction: Direction): readonly Candidate[] {
   const { namespace } = policy.ref;
   if (namespace !== undefined) {
     const own = pods.map(podPart);
     return world
       .governing(namespace, direction)
-      .filter(({ tier, wide, boxes }) => (tier !== policy.tier || wide === 'yes') && boxes.length > 0)
-      .map((one) => ({
-        tier: one.tier,
-        wide: one.wide === 'yes',
-        passes: one.passes,
-        covers: () => own.every((box) => one.boxes.some((outer) => containsBox(outer, box))),
-        read: () => one.policy,
-      }));
+      .filter(({ tier, wide }) => tier !== policy.tier || wide === 'yes')
+      .filter(({ boxes }) => own.every((box) => boxes.some((outer) => containsBox(outer, box))))
+      .map((one) => ({ tier: one.tier, wide: one.wide === 'yes', read: () => one.policy }));
   }
   const parts = pods.map((box) => ({ namespace: namespacePart(box), pod: podPart(box) }));
-  // Policies of one team, or of one platform, look at the same namespaces.
-  const known = new Map<LabelBox, readonly boolean[]>();
-  const looksAt = (outer: LabelBox) => {
-    const answers = known.get(outer) ?? parts.map((part) => containsBox(outer, part.namespace));
-    known.set(outer, answers);
-    return answers;
-  };
-  return world.clusterGoverning.policies
-    .filter(({ outline }) => decidesIn(outline, direction))
-    .map(({ stored, outline }) => ({
-      tier: outline.tier,
-      wide: outline.wide[direction] === 'yes',
-      passes: outline.passes[direction],
-      covers: () =>
-        parts.every((part, index) =>
-          outline.parts.some((outer) => looksAt(outer.namespace)[index] === true && containsBox(outer.pod, part.pod)),
-        ),
-      read: () => world.policy(stored.ref) ?? policy,
-    }));
+  return world.clusterGoverning.covering(parts, direction).map(({ stored, outline }) => ({
+    tier: outline.tier,
+    wide: outline.wide[direction] === 'yes',
+    read: () => world.policy(stored.ref) ?? policy,
+  }));
+}
+
+/** Whether some policy of a tier, be it about a few of these pods only, hands on to later tiers. */
+function passes(world: World, { ref: { namespace } }: Policy, tier: string, direction: Direction): boolean {
+  if (namespace === undefined) return world.tiers.does(tier, `passes ${direction}`);
+  return world.governing(namespace, direction).some((one) => one.tier === tier && one.passes);
 }
 
 /** Whether nothing gets past the policy: its rules decide about everyone and all traffic. A Pass decides inside its own tier only. */
