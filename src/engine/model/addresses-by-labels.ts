@@ -34,18 +34,22 @@ export class AddressesByLabels {
   #answers = new Map<string, Answer>();
   /** What selectors see of what changed since an earlier state, before and after. */
   #earlier: { readonly state: AddressesByLabels; readonly touched: readonly Labels[] } | undefined;
+  #isFollowed = false;
 
   /** The state after something came, went or changed that selectors see, or saw, as these. */
   after(touched: readonly Labels[]): AddressesByLabels {
     const next = new AddressesByLabels();
-    if (this.#earlier !== undefined && this.#answers.size === 0) {
+    const isFirst = !this.#isFollowed;
+    this.#isFollowed = true;
+    if (this.#earlier !== undefined && this.#answers.size === 0 && isFirst) {
       // Nobody has asked in between: the two steps are one.
       const both = [...this.#earlier.touched, ...touched];
       if (both.length <= mostTouched) next.#earlier = { ...this.#earlier, touched: both };
       return next;
     }
     this.#settle();
-    if (this.#answers.size > 0) next.#earlier = { state: this, touched };
+    // A state that others come from again and again is one that stays: what they are asked is kept there, even if it is never asked itself.
+    if (this.#answers.size > 0 || !isFirst) next.#earlier = { state: this, touched };
     return next;
   }
 
