@@ -145,9 +145,9 @@ function surelyLetThrough({ addresses, except, surely }: Peer, world: FarWorld):
   return { addresses: known.complete ? subtractAddresses(within, known.addresses) : noAddresses, ...pods };
 }
 
-/** Everybody of whom it is certain that a rule matches them. */
+/** Everybody of whom it is certain that a rule matches them, on whatever ports. */
 export function caught(rule: Rule, { world }: Surroundings<FarWorld>): readonly FarEnd[] {
-  if (rule.unsure === true || rule.exceptNamed !== undefined) return [];
+  if (rule.unsure === true) return [];
   return rule.peers.map((peer) => {
     if (isEveryone(peer)) return everybody;
     if (peer.unsure === true || peer.service !== undefined) return nobody;

@@ -1,28 +1,9 @@
 import type { NotCheckedReason } from '../guardrails/define.ts';
 import { type Direction, isEveryone, type Peer, type Policy, type Rule, ruleList } from '../model/policy.ts';
 import { isCalico } from '../reach/rule-match.ts';
-import {
-  type AddressSet,
-  addressKey,
-  containsAddresses,
-  everyAddress,
-  intersectAddresses,
-  isNoAddress,
-  noAddresses,
-  overlapAddresses,
-  unionAllAddresses,
-} from '../sets/addresses.ts';
-import { boxKey, intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
-import {
-  allTraffic,
-  intersectTraffic,
-  isNoTraffic,
-  subtractTraffic,
-  type Traffic,
-  trafficKey,
-  unionAllTraffic,
-  withoutNamedPorts,
-} from '../sets/traffic.ts';
+import { type AddressSet, addressKey, containsAddresses, everyAddress, unionAllAddresses } from '../sets/addresses.ts';
+import { boxKey, type LabelBox } from '../sets/labels.ts';
+import { isNoTraffic, subtractTraffic, type Traffic, trafficKey, unionAllTraffic } from '../sets/traffic.ts';
 import {
   caught,
   coversPods,
@@ -34,9 +15,10 @@ import {
   type Surroundings,
 } from './far-end.ts';
 import { admitsFreshPod } from './fresh-pod.ts';
+import { leftOf, type Share } from './left-of.ts';
 import { appliesTo, coversAllOf, type NearEnd, nearEnds } from './near-end.ts';
 import { freshPodsAnywhere, type PodsAt, podsAt } from './pods-at.ts';
-import { allOf, everything, take, type Undecided } from './undecided.ts';
+import { allPorts, decided, leftUndecided } from './undecided-ports.ts';
 
 /** A part of a policy that lets somebody in, or out. */
 export interface OpenPart {
@@ -51,12 +33,6 @@ export interface OpenPart {
   /** All traffic of the part. Where earlier rules leave different traffic to different far ends, `open` tells them apart. */
   readonly traffic: Traffic;
   readonly open: readonly Share[];
-}
-
-/** Far ends with the same traffic. */
-export interface Share extends FarEnd {
-  readonly traffic: Traffic;
-  readonly pods?: readonly PodsAt[] | undefined;
 }
 
 /** Everyone to whom some traffic is open, as addresses and as endpoints. */
@@ -139,9 +115,8 @@ function partsAt(
   surroundings: Surroundings<FarWorld>,
   doubt: (reason: NotCheckedReason) => void,
 ): readonly OpenPart[] {
-  const names = unionAllTraffic(rules.map((rule) => namesIn(rule.traffic)));
-  let undecided: Undecided = everything;
-  let undecidedNames: Undecided = allOf(names);
+  const all = allPorts(rules);
+  let undecided = all;
   const opens = (rule: Rule): boolean =>
     rule.action === 'allow' &&
     !isNoTraffic(subtractTraffic(rule.traffic, besides)) &&
@@ -153,12 +128,11 @@ function partsAt(
       return rule.peers.map((peer) => {
         const far = anyoneThere(policy, peer, letThrough(peer, surroundings, doubt, ranges));
         const open =
-          undecided === everything
+          undecided === all
             ? [{ ...far, pods: podsAt(far.anyone), traffic: rule.traffic }]
-            : [
-                ...leftOf(far, withoutNamedPorts(rule.traffic), undecided, doubt),
-                ...leftOf(far, namesIn(rule.traffic), undecidedNames, doubt),
-              ];
+            : leftUndecided(undecided, rule.traffic).flatMap(({ cells, traffic }) =>
+                leftOf(far, traffic, cells, doubt),
+              );
         return openPart(
           policy,
           rule,
@@ -169,10 +143,9 @@ function partsAt(
     }
     if (isWhole || !coversAllOf(rule, near)) return [];
     for (const far of caught(rule, surroundings)) {
-      const split = take(undecided, far, rule.traffic, allTraffic);
-      const named = take(undecidedNames, far, rule.traffic, names);
-      if (split === undefined || named === undefined) doubt('work-cap');
-      else [undecided, undecidedNames] = [split.left, named.left];
+      const next = decided(undecided, rule, far);
+      if (next === undefined) doubt('work-cap');
+      else undecided = next;
     }
     return [];
   });
@@ -186,67 +159,6 @@ function anyoneThere(policy: Policy, peer: Peer, far: FarEnd): FarEnd {
   if (isEveryone(peer)) return { addresses: everyAddress, endpoints: [], anyone: everyAddress };
   const isByAddress = peer.endpoints === 'any' && peer.except === undefined && peer.unsure !== true;
   return isByAddress && isCalico(policy) ? { ...far, anyone: far.addresses } : far;
-}
-
-/** Ports by their names: what numbers stand for them is not known, so that only what denies the same names denies them. */
-function namesIn(traffic: Traffic): Traffic {
-  return subtractTraffic(traffic, withoutNamedPorts(traffic));
-}
-
-/** What is still undecided of the traffic with a far end. Sets and hosts are known by their addresses, which tell of them. */
-function leftOf(
-  far: FarEnd,
-  traffic: Traffic,
-  undecided: Undecided,
-  doubt: (reason: NotCheckedReason) => void,
-): readonly Share[] {
-  const shares: Share[] = [...byAddress(far, traffic, undecided, doubt)];
-  for (const cell of undecided.addresses) {
-    const addresses = intersectAddresses(cell.set, far.addresses);
-    const open = intersectTraffic(cell.traffic, traffic);
-    if (!isNoAddress(addresses) && !isNoTraffic(open)) shares.push({ addresses, endpoints: [], traffic: open });
-  }
-  for (const cell of undecided.pods) {
-    const met = overlapAddresses(far.families ?? everyAddress, cell.families) ? far.endpoints : [];
-    const endpoints = met.map((box) => intersectBoxes(box, cell.box)).filter((box) => !isEmptyBox(box));
-    const somewhere = (far.somewhere ?? [])
-      .map((one) => ({
-        ...one,
-        box: intersectBoxes(one.box, cell.box),
-        within: intersectAddresses(one.within, cell.families),
-      }))
-      .filter(({ box, within }) => !isEmptyBox(box) && !isNoAddress(within));
-    const open = intersectTraffic(cell.traffic, traffic);
-    if (endpoints.length + somewhere.length > 0 && !isNoTraffic(open)) {
-      shares.push({ addresses: noAddresses, endpoints, somewhere, traffic: open });
-    }
-  }
-  return shares;
-}
-
-/** More cells than these are not held against one another. */
-const mostPairs = 1_000;
-
-/** The pods that are still undecided at the addresses of a far end: what is left both of these and of the pods. */
-function byAddress(
-  { anyone = noAddresses }: FarEnd,
-  traffic: Traffic,
-  undecided: Undecided,
-  doubt: (reason: NotCheckedReason) => void,
-): readonly Share[] {
-  if (isNoAddress(anyone)) return [];
-  if (undecided.addresses.length * undecided.pods.length > mostPairs) {
-    doubt('work-cap');
-    return [];
-  }
-  return undecided.pods.flatMap(({ box, families, traffic: ofPods }) =>
-    undecided.addresses.flatMap(({ set, traffic: ofAddresses }): readonly Share[] => {
-      const at = intersectAddresses(intersectAddresses(anyone, set), families);
-      const open = intersectTraffic(intersectTraffic(ofPods, ofAddresses), traffic);
-      if (isNoAddress(at) || isNoTraffic(open)) return [];
-      return [{ addresses: noAddresses, endpoints: [], pods: [{ box, at }], traffic: open }];
-    }),
-  );
 }
 
 function openPart(policy: Policy, rule: Rule, peer: Peer, open: readonly Share[]): OpenPart {

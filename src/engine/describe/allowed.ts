@@ -37,13 +37,18 @@ import {
   subtractBox,
 } from '../sets/labels.ts';
 import {
+  intersectTraffic,
   isNoTraffic,
   namedPortTraffic,
+  noTraffic,
   portTraffic,
+  protocolsOf,
+  protocolTraffic,
   subtractTraffic,
   type Traffic,
   trafficKey,
   unionAllTraffic,
+  unionTraffic,
 } from '../sets/traffic.ts';
 import { isNoEndpoint } from '../words/box.ts';
 
@@ -56,6 +61,8 @@ export interface Allowed {
   /** Where only endpoints at certain addresses are meant: which. */
   readonly at: AddressSet | 'any';
   readonly traffic: Traffic;
+  /** Ports by their names that are not meant, whichever numbers they stand for. */
+  readonly sparedPorts?: Traffic | undefined;
 }
 
 /** Past this many parts, further Deny rules are left aside: what is left is then too much rather than too little. */
@@ -145,7 +152,7 @@ function refusedBy(rule: Rule, surroundings: Surroundings): readonly Allowed[] {
   return caught(rule, surroundings).map(({ addresses }, index) => {
     const peer = rule.peers[index];
     const { endpoints, at } = peer === undefined ? nobodyRefused : endpointsRefused(peer);
-    return { addresses, endpoints, at, traffic: rule.traffic, spared: peer?.except };
+    return { addresses, endpoints, at, traffic: rule.traffic, spared: peer?.except, sparedPorts: rule.exceptNamed };
   });
 }
 
@@ -193,13 +200,18 @@ function without(parts: readonly Allowed[], refused: Allowed): readonly Allowed[
       addresses: intersectAddresses(part.addresses, refused.addresses),
       endpoints: named,
       at: inside(part.at, refused.at),
-      traffic: subtractTraffic(part.traffic, refused.traffic),
+      traffic: unionTraffic(subtractTraffic(part.traffic, refused.traffic), portsSpared(part, refused)),
     };
     // Whoever lets a range through lets the endpoints there through, and those were not refused.
     const kept = (refused.spared ?? []).flatMap((box) => leftOpen(part.spared ?? [], box) ?? []);
     const there: Allowed = { ...part, addresses: noAddresses, endpoints: kept, at: hit.addresses };
     return [spared, elsewhere, hit, there].filter((piece) => !isVoid(piece));
   });
+}
+
+/** Of the protocols that a part speaks of, the ports by their names that are not refused with the others. */
+function portsSpared({ traffic }: Allowed, { sparedPorts = noTraffic }: Allowed): Traffic {
+  return intersectTraffic(sparedPorts, unionAllTraffic(protocolsOf(traffic).map(protocolTraffic)));
 }
 
 function outside(at: Allowed['at'], gone: Allowed['at']): AddressSet {
