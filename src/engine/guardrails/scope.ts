@@ -4,6 +4,7 @@ import { type Governing, type Part, withinNamespace } from '../model/governing.t
 import { groupKind } from '../model/object.ts';
 import { type Direction, decidesForPods, type Policy, ruleList } from '../model/policy.ts';
 import type { StoredPolicy } from '../model/policy-shelf.ts';
+import { RememberedByWorld } from '../model/remembered-by-world.ts';
 import type { World } from '../model/world.ts';
 import { leftOpen } from '../reach/isolation.ts';
 import { type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
@@ -152,9 +153,17 @@ export function* namespacesOfTier(
 }
 
 export function withinTier({ before, after }: Pick<CheckContext, 'before' | 'after'>, tier: string): Within {
+  if (!after.hasTiersOf(before)) return findWithinTier([before, after], tier);
+  return knownWithinTier.of(after, tier, () => findWithinTier([after], tier));
+}
+
+/** Several guardrails ask for that of the one tier which is changed. */
+const knownWithinTier = new RememberedByWorld<Within>(1);
+
+function findWithinTier(worlds: readonly World[], tier: string): Within {
   const names = new Set<string>();
   const boxes = new Set<LabelBox>();
-  for (const world of after.hasTiersOf(before) ? [after] : [before, after]) {
+  for (const world of worlds) {
     for (const stored of world.policiesInTier(tier)) {
       if (stored.ref.namespace !== undefined) names.add(stored.ref.namespace);
       else for (const part of partsOf(stored)) boxes.add(part.namespace);
