@@ -77,7 +77,7 @@ function directionFacts(policy: Policy, list: RuleList, parts: readonly Allowed[
   const whole = unionAllAddresses(parts.map((part) => part.addresses));
   const addresses = holdsFamily(whole);
   const everywhere = isWrittenAsCalico(policy.ref) ? withEndpointsThere(parts) : parts;
-  const pod = letFreshPods(parts) || (holdsBoth(whole) && letFreshPods(everywhere));
+  const pod = letFreshPods(parts) || (holdsBoth(whole) && !refusesByLabels(list) && letFreshPods(everywhere));
   const onEveryPort = addressesOnEveryPort(parts);
   const freshTraffic = unionAllTraffic(partsOfFreshPods(parts).map((part) => part.traffic));
   return {
@@ -106,6 +106,15 @@ function passesAll({ ref }: Policy, { rules }: RuleList): boolean {
   return areEveryone(
     passing.flatMap(({ peers }) => peers),
     ref,
+  );
+}
+
+/** Whether some endpoints may be refused for their labels, at whatever addresses they are. */
+function refusesByLabels({ rules }: RuleList): boolean {
+  return rules.some(
+    ({ action, peers }) =>
+      (action === 'deny' || action === 'pass') &&
+      peers.some(({ endpoints, except, unsure }) => endpoints !== 'any' || except !== undefined || unsure === true),
   );
 }
 
