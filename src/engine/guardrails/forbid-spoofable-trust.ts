@@ -5,7 +5,7 @@ import { endpointKind, nameLabel, serviceAccountLabelOf, serviceAccountName } fr
 import { admitsAnyNamespace, distinctBoxes, namedNamespaces, namespacePart, podPart } from '../model/box-parts.ts';
 import { isNamespaceChange } from '../model/change.ts';
 import type { Namespace } from '../model/namespace.ts';
-import { groupKind, labelsOf, refName } from '../model/object.ts';
+import { groupKind, labelsOf, type ObjectRef, refName } from '../model/object.ts';
 import { type Direction, directions, type Peer, type Policy, type Rule, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { relabelled } from '../reach/relabelled.ts';
@@ -383,9 +383,9 @@ function relabelledBy({ change, after }: CheckContext, label: string): Relabelli
     labels: new Map(labelsOf(object)).set(nameLabel, name),
     terminating: false,
   });
-  const names = (policies: readonly Policy[]) => policies.map((policy) => refName(policy.ref)).sort();
+  const names = (policies: readonly ObjectRef[]) => policies.map(refName).sort();
   return relabelled(
-    after.policiesReading(label, [labelsOf(change.oldObject).get(label), labelsOf(change.object).get(label)]),
+    after.trustsReading(label, [labelsOf(change.oldObject).get(label), labelsOf(change.object).get(label)]),
     label,
     labelled(change.oldObject),
     labelled(change.object),

@@ -14,6 +14,7 @@ import type { ObjectRef } from './object.ts';
 import type { Direction, Policy } from './policy.ts';
 import { SetIndex } from './set-index.ts';
 import { defaultTier } from './tier.ts';
+import { type Trusts, TrustsPool, trustsOf } from './trusts.ts';
 
 /**
  * A policy as the World keeps it: the text of the parts that matter. Read, it is some ten times larger, and most of
@@ -31,6 +32,8 @@ export interface StoredPolicy {
   readonly outline: Outline | undefined;
   /** The same of a cluster policy. */
   readonly cluster: ClusterOutline | undefined;
+  /** Whom it lets through for labels of their namespaces; of many peers it is to be read. */
+  readonly trusts: Trusts | 'many' | undefined;
   /** The host endpoints that it governs, by their labels: few policies govern any. */
   readonly hosts: readonly LabelBox[];
 }
@@ -47,6 +50,7 @@ const mostNew = 64;
 export class PolicyShelf {
   readonly #capacity: number;
   readonly #pool = new OutlinePool();
+  readonly #trusts = new TrustsPool();
   readonly #new = new Map<StoredPolicy, Policy>();
   readonly #read = new Map<StoredPolicy, Policy>();
   /** Those of the whole cluster apart: any pod may be theirs, so that they are looked at again and again. */
@@ -71,7 +75,8 @@ export class PolicyShelf {
     const setLabels = orNone(SetIndex.entriesFor(policy));
     const hosts = orNone(hostBoxesOf(policy).map((box) => this.#pool.box(box)));
     const namespaceLabels = orNone(namespaceLabelsOf(policy));
-    const stored = { ref, text, read, namespaceLabels, setLabels, outline, cluster, hosts };
+    const trusts = this.#trusts.of(policy);
+    const stored = { ref, text, read, namespaceLabels, setLabels, outline, cluster, trusts, hosts };
     keep(this.#new, Math.min(mostNew, this.#capacity), stored, policy);
     return stored;
   }
@@ -83,6 +88,11 @@ export class PolicyShelf {
     const isClusterWide = stored.ref.namespace === undefined;
     keep(this.#shelfOf(stored), isClusterWide ? this.#clusterWideCapacity : this.#capacity, stored, policy);
     return policy;
+  }
+
+  /** Whom the policy lets through for labels of their namespaces; undefined for nobody. */
+  trusts(stored: StoredPolicy): Trusts | undefined {
+    return stored.trusts === 'many' ? trustsOf(this.policy(stored)) : stored.trusts;
   }
 
   #shelfOf({ ref }: StoredPolicy): Map<StoredPolicy, Policy> {

@@ -23,6 +23,7 @@ import { readService, type Service } from './service.ts';
 import { SetIndex } from './set-index.ts';
 import { builtInTiers, defaultTier, type TierDefinition } from './tier.ts';
 import type { TierIndex } from './tier-index.ts';
+import type { Trusting } from './trusts.ts';
 import {
   type Contents,
   decideAlikeForHosts,
@@ -371,11 +372,23 @@ export class World {
 
   /** The policies for whose selectors it may matter which of these values a namespace label has; undefined is absent. */
   policiesReading(namespaceLabel: string, values: readonly (string | undefined)[]): readonly Policy[] {
+    return this.#readAll(this.#reading(namespaceLabel, values));
+  }
+
+  /** Whom those of them let through that trust namespaces for their labels. */
+  trustsReading(namespaceLabel: string, values: readonly (string | undefined)[]): readonly Trusting[] {
+    return Array.from(this.#reading(namespaceLabel, values)).flatMap((stored) => {
+      const trusts = this.#parts.shelf.trusts(stored);
+      return trusts === undefined ? [] : [{ ref: stored.ref, trusts }];
+    });
+  }
+
+  #reading(namespaceLabel: string, values: readonly (string | undefined)[]): Iterable<StoredPolicy> {
     const entries = [namespaceLabel, ...values.map((value) => readerEntry(namespaceLabel, value))];
     const found = new Map<string, StoredPolicy>();
     for (const entry of new Set(entries))
       for (const [key, stored] of this.#parts.readers.under(entry)) found.set(key, stored);
-    return this.#readAll(found.values());
+    return found.values();
   }
 
   /** The World in which this object is as given: created, or put in the place of the one it replaces. */

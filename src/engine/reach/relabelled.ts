@@ -1,15 +1,16 @@
 import { namespaceKey } from '../model/attributes.ts';
 import { withinNamespace } from '../model/governing.ts';
 import type { Namespace } from '../model/namespace.ts';
-import { type Direction, directions, isEveryone, type Policy, ruleList } from '../model/policy.ts';
-import { boxKeys, coverage, type LabelBox } from '../sets/labels.ts';
-import { isNoTraffic, trafficKey } from '../sets/traffic.ts';
+import type { ObjectRef } from '../model/object.ts';
+import { type Direction, directions } from '../model/policy.ts';
+import type { Trusting, Trusts } from '../model/trusts.ts';
+import { boxKeys, coverage } from '../sets/labels.ts';
 
 /** Policies that begin, or cease, to let pods of a namespace through in one direction. */
 export interface Relabelled {
   readonly direction: Direction;
-  readonly gained: readonly Policy[];
-  readonly lost: readonly Policy[];
+  readonly gained: readonly ObjectRef[];
+  readonly lost: readonly ObjectRef[];
 }
 
 /**
@@ -17,22 +18,26 @@ export interface Relabelled {
  * some pod that may ever be there is enough.
  */
 export function relabelled(
-  policies: readonly Policy[],
+  policies: readonly Trusting[],
   key: string,
   before: Namespace,
   after: Namespace,
 ): readonly Relabelled[] {
+  const alike = Map.groupBy(policies, ({ trusts }) => trusts);
+  const changed = (direction: Direction, now: Namespace, then: Namespace) =>
+    [...alike].flatMap(([trusts, some]) =>
+      admitsMore(trusts[direction], key, now, then) ? some.map(({ ref }) => ref) : [],
+    );
   return directions.map((direction) => ({
     direction,
-    gained: policies.filter((policy) => admitsMore(policy, direction, key, before, after)),
-    lost: policies.filter((policy) => admitsMore(policy, direction, key, after, before)),
+    gained: changed(direction, before, after),
+    lost: changed(direction, after, before),
   }));
 }
 
 /** Whether peers that look at the label admit pods of the namespace as it is `then` that no peer admits as it is `now`. */
-function admitsMore(policy: Policy, direction: Direction, key: string, now: Namespace, then: Namespace): boolean {
-  if (!policy.enforced || !ruleList(policy, direction).applies) return false;
-  for (const boxes of peersByTraffic(policy, direction)) {
+function admitsMore(trusts: Trusts[Direction], key: string, now: Namespace, then: Namespace): boolean {
+  for (const boxes of trusts) {
     const reading = boxes.filter((box) => boxKeys(box).includes(namespaceKey(key)));
     if (reading.length === 0) continue;
     const admitted = boxes.flatMap((box) => withinNamespace(box, now) ?? []);
@@ -41,21 +46,4 @@ function admitsMore(policy: Policy, direction: Direction, key: string, now: Name
     if (coming.some((box) => coverage(box, admitted).answer !== 'covered')) return true;
   }
   return false;
-}
-
-/** The peers of all allow rules with the same traffic, as boxes; none where those rules are open to everyone anyway. */
-function peersByTraffic(policy: Policy, direction: Direction): readonly (readonly LabelBox[])[] {
-  const byTraffic = new Map<string, LabelBox[] | 'any'>();
-  for (const rule of ruleList(policy, direction).rules) {
-    if (rule.action !== 'allow' || isNoTraffic(rule.traffic)) continue;
-    const traffic = trafficKey(rule.traffic);
-    const boxes = byTraffic.get(traffic) ?? [];
-    if (boxes === 'any') continue;
-    if (rule.peers.some(isEveryone)) byTraffic.set(traffic, 'any');
-    else {
-      for (const peer of rule.peers) if (peer.endpoints !== 'any') boxes.push(...peer.endpoints);
-      byTraffic.set(traffic, boxes);
-    }
-  }
-  return [...byTraffic.values()].filter((boxes) => boxes !== 'any');
 }
