@@ -212,7 +212,8 @@ export class OutlinePool {
   }
 }
 
-function gistKey({ decides, tier, ingress, egress, wide, dns, passes, settles }: Gist): string {
-  const flags = [decides, ingress, egress, dns, passes.ingress, passes.egress, settles.dns].map(Number).join('');
-  return [flags, wide.ingress, wide.egress, settles.ingress, settles.egress, tier].join();
+function gistKey({ decides, tier, ingress, egress, wide, dns, passes, rules, settles }: Gist): string {
+  const decided = [rules.ingress, rules.egress].flatMap(({ allow, deny }) => [allow, deny]);
+  const flags = [decides, ingress, egress, dns, passes.ingress, passes.egress, settles.dns, ...decided];
+  return [flags.map(Number).join(''), wide.ingress, wide.egress, settles.ingress, settles.egress, tier].join();
 }
