@@ -37,8 +37,8 @@ async function check(paths: readonly string[], flags: CheckFlags, io: Io): Promi
   const language = languageOf(flags, io);
   const now = timeOf(flags.now, io);
   const set = await readConfiguration(flags, io, now);
-  const world = await readWorldFiles([...flags.world, ...flags.old], flags.namespace, io);
-  const { entries, complete } = await readEntries(paths, io);
+  const world = await readWorldFiles([...flags.world, ...flags.old], flags, io);
+  const { entries, complete } = await readEntries(paths, language, io);
   const given = entries.flatMap((entry) =>
     entry.kind === 'document' ? [placed(entry.value, entry, flags.namespace)] : [],
   );

@@ -31,8 +31,8 @@ export function describeCommand(io: Io, done: (code: ExitCode) => void): Command
 
 async function describe(paths: readonly string[], flags: DescribeFlags, io: Io): Promise<ExitCode> {
   const set = await readConfiguration(flags, io, io.now());
-  const held = await readWorldFiles(flags.world, flags.namespace, io);
-  const { entries, complete } = await readEntries(paths, io);
+  const held = await readWorldFiles(flags.world, flags, io);
+  const { entries, complete } = await readEntries(paths, languageOf(flags, io), io);
   const given = entries.map((entry) =>
     entry.kind === 'document' ? placed(entry.value, entry, flags.namespace) : entry,
   );

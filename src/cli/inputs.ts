@@ -1,11 +1,13 @@
 import { discoverConfiguration } from '../config/discover.ts';
 import { loadPaths } from '../config/load-paths.ts';
 import { placed } from '../engine/check/changes.ts';
+import type { Language } from '../engine/guardrails/define.ts';
 import type { GuardrailSet } from '../engine/guardrails/guardrail-set.ts';
 import { registry } from '../engine/guardrails/registry.ts';
 import type { Gathered } from '../engine/model/gather.ts';
 import { plainLine } from '../engine/render/plain.ts';
 import type { Entry } from '../files/documents.ts';
+import { served } from '../files/served.ts';
 import { readSources } from '../files/sources.ts';
 import { UsageProblem } from './exit-code.ts';
 import { type FileFlags, languageOf } from './file-flags.ts';
@@ -14,24 +16,27 @@ import type { Io } from './io.ts';
 /** What was found at the paths; what is not there at all is said at once. `complete`: every path could be read. */
 export async function readEntries(
   paths: readonly string[],
+  language: Language,
   io: Io,
 ): Promise<{ entries: readonly Entry[]; complete: boolean }> {
   const { entries, problems } = await readSources(paths, { stdin: io.stdin });
   for (const problem of problems) io.err(`sekisho: ${plainLine(problem.message)}\n`);
-  return { entries, complete: problems.length === 0 };
+  return { entries: entries.map((entry) => served(entry, language)), complete: problems.length === 0 };
 }
 
 /** The objects of a World. One that cannot be read is an end: a World with holes would give wrong verdicts. */
 export async function readWorldFiles(
   paths: readonly string[],
-  namespace: string,
+  { namespace, ...flags }: Pick<FileFlags, 'namespace' | 'lang'>,
   io: Io,
 ): Promise<readonly Gathered[]> {
   if (paths.length === 0) return [];
+  const language = languageOf(flags, io);
   const { entries, problems } = await readSources(paths, { stdin: io.stdin });
   const [problem] = problems;
   if (problem !== undefined) throw new UsageProblem(plainLine(problem.message));
-  return entries.map((entry) => {
+  return entries.map((read) => {
+    const entry = served(read, language);
     if (entry.kind === 'document') return placed(entry.value, entry, namespace);
     const { message, line, column } = entry.error;
     throw new UsageProblem(`the World cannot be read: ${entry.source.file}:${line}:${column}: ${plainLine(message)}`);

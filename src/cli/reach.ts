@@ -79,7 +79,7 @@ async function readWorld(
   flags: FileFlags,
   io: Io,
 ): Promise<{ world: World; objects: number; complete: boolean }> {
-  const { entries, complete } = await readEntries(paths, io);
+  const { entries, complete } = await readEntries(paths, languageOf(flags, io), io);
   let readable = complete;
   const objects = entries.flatMap((entry) => {
     if (entry.kind === 'document') return [placed(entry.value, entry, flags.namespace)];

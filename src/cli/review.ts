@@ -12,8 +12,8 @@ import { sayNothingFound } from './nothing-found.ts';
 export async function review(paths: readonly string[], flags: CheckFlags, io: Io): Promise<ExitCode> {
   const now = timeOf(flags.now, io);
   const set = await readConfiguration(flags, io, now);
-  const world = gather(await readWorldFiles([...flags.world, ...flags.old], flags.namespace, io));
-  const { entries, complete } = await readEntries(paths, io);
+  const world = gather(await readWorldFiles([...flags.world, ...flags.old], flags, io));
+  const { entries, complete } = await readEntries(paths, languageOf(flags, io), io);
   const judgement = { world, set, language: languageOf(flags, io) };
   let denied = 0;
   let refused = 0;

@@ -2,6 +2,7 @@ import type { LiveWorld } from '../cluster/live-world.ts';
 import { placed, withoutMirrors } from '../engine/check/changes.ts';
 import { gather } from '../engine/model/gather.ts';
 import { World } from '../engine/model/world.ts';
+import { served } from '../files/served.ts';
 import { readSources } from '../files/sources.ts';
 import { giveMemoryBack, growSlowly } from './memory.ts';
 import type { WorldMetric } from './metrics.ts';
@@ -100,7 +101,8 @@ async function fromFiles(paths: readonly string[]): Promise<World> {
   const { entries, problems } = await readSources(paths);
   const [problem] = problems;
   if (problem !== undefined) throw new StartProblem(problem.message);
-  const objects = entries.map((entry) => {
+  const objects = entries.map((read) => {
+    const entry = served(read, 'en');
     if (entry.kind === 'document') return placed(entry.value, undefined, 'default');
     const { message, line, column } = entry.error;
     throw new StartProblem(`the World cannot be read: ${entry.source.file}:${line}:${column}: ${message}`);

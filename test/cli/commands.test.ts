@@ -53,6 +53,104 @@ async function file(name: string, text: string): Promise<string> {
 }
 
 describe('check', () => {
+  it.each([
+    [
+      'NetworkPolicy',
+      undefined,
+      { podSelector: {} },
+      'this NetworkPolicy has no apiVersion: write apiVersion: networking.k8s.io/v1',
+    ],
+    [
+      'NetworkPolicy',
+      undefined,
+      { selector: 'all()' },
+      'this NetworkPolicy has no apiVersion: write apiVersion: projectcalico.org/v3',
+    ],
+    [
+      'NetworkPolicy',
+      '',
+      {},
+      'this NetworkPolicy has no apiVersion: write apiVersion: networking.k8s.io/v1 or projectcalico.org/v3',
+    ],
+    [
+      'HostEndpoint',
+      undefined,
+      { node: 'n' },
+      'this HostEndpoint has no apiVersion: write apiVersion: projectcalico.org/v3',
+    ],
+    [
+      'NetworkPolicy',
+      'networking.k8s.io/v1beta1',
+      { podSelector: {} },
+      'networking.k8s.io/v1beta1 has no NetworkPolicy: write apiVersion: networking.k8s.io/v1',
+    ],
+    [
+      'NetworkPolicy',
+      'extensions/v1beta1',
+      { podSelector: {} },
+      'extensions/v1beta1 has no NetworkPolicy: write apiVersion: networking.k8s.io/v1',
+    ],
+    ['NetworkPolicy', 'v1', { podSelector: {} }, 'v1 has no NetworkPolicy: write apiVersion: networking.k8s.io/v1'],
+    [
+      'Tier',
+      'projectcalico.org/v2',
+      { order: 1 },
+      'projectcalico.org/v2 has no Tier: write apiVersion: projectcalico.org/v3',
+    ],
+    [
+      'GlobalNetworkPolicy',
+      'crd.projectcalico.org/v3',
+      { selector: 'all()' },
+      'crd.projectcalico.org/v3 has no GlobalNetworkPolicy: write apiVersion: projectcalico.org/v3',
+    ],
+    [
+      'GlobalNetworkPolicy',
+      'networking.k8s.io/v1',
+      { selector: 'all()' },
+      'networking.k8s.io/v1 has no GlobalNetworkPolicy: write apiVersion: projectcalico.org/v3',
+    ],
+    [
+      'Networkpolicy',
+      'networking.k8s.io/v1',
+      { podSelector: {} },
+      'networking.k8s.io/v1 has no kind Networkpolicy: write kind: NetworkPolicy',
+    ],
+  ])(
+    'says of a %s in %s with %j that no API server takes it, and what to write',
+    async (kind, apiVersion, spec, says) => {
+      const wrong = `${narrow}---\n${JSON.stringify({ kind, apiVersion, metadata: { name: 'p' }, spec })}\n`;
+      const { code, out, err } = await sekisho(['check', '-', '--format', 'json', '--fail-on', 'never'], {
+        stdin: wrong,
+      });
+      const { summary, documents } = JSON.parse(out);
+      expect([code, err, summary.judged, summary.errors, summary.ignored]).toEqual([2, '', 1, 1, 0]);
+      expect(documents[1]).toMatchObject({ verdict: 'error', error: { message: says, line: 3 } });
+      const japanese = await sekisho(['check', '-', '--lang', 'ja'], { stdin: wrong });
+      expect(japanese.out).toContain('書いてください');
+      for (const args of [
+        ['describe', '-'],
+        ['reach', '-'],
+        ['check', '-', '--world', await file('wrong.yaml', wrong)],
+      ]) {
+        const other = await sekisho(args, { stdin: wrong });
+        expect([other.code, other.out + other.err]).toEqual([2, expect.stringContaining(says)]);
+      }
+    },
+  );
+
+  it.each([
+    ['NetworkPolicy', 'crd.antrea.io/v1beta1'],
+    ['NetworkPolicy', 'policy.networking.k8s.io/v1alpha2'],
+    ['Tier', 'crd.antrea.io/v1alpha2'],
+    ['Profile', 'kubeflow.org/v1'],
+    ['policy', 'v1'],
+    ['profile', 'v1'],
+  ])('leaves %s of %s to those whose it is', async (kind, apiVersion) => {
+    const stdin = `${narrow}---\n${JSON.stringify({ kind, apiVersion, metadata: { name: 'p' }, spec: {} })}\n`;
+    const { code, out } = await sekisho(['check', '-', '--format', 'json'], { stdin });
+    expect([code, JSON.parse(out).documents[1].verdict]).toEqual([0, 'ignored']);
+  });
+
   it('ends with 1 where something denies, 0 where nothing does, and 0 whatever there is with --fail-on never', async () => {
     expect((await sekisho(['check', '-'], { stdin: open })).code).toBe(1);
     expect((await sekisho(['check', '-'], { stdin: narrow })).code).toBe(0);
