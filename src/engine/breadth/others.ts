@@ -48,7 +48,7 @@ export function neighboursOf(policy: Policy, world: World): Neighbours {
   const { namespace } = policy.ref;
   const self = refKey(policy.ref);
   const names = namespace === undefined ? namespacesOf(policy, world) : [];
-  const candidates = namespace === undefined ? beside(names ?? [], world) : within(policy, namespace, world);
+  const candidates = namespace === undefined ? beside(policy, names ?? [], world) : within(policy, namespace, world);
   const policies: Policy[] = [];
   for (const other of candidates) {
     if (!other.enforced || other.stage !== policy.stage || !overlap(other.subject.endpoints, policy.subject.endpoints))
@@ -61,8 +61,8 @@ export function neighboursOf(policy: Policy, world: World): Neighbours {
 /** So many policies beside one are measured. */
 const mostOthers = 300;
 
-function beside(names: readonly string[], world: World): readonly Policy[] {
-  return [...world.clusterPolicies(), ...names.flatMap((name) => world.policiesOf(name))];
+function beside({ subject }: Policy, names: readonly string[], world: World): readonly Policy[] {
+  return [...world.clusterPoliciesOver(subject.endpoints), ...names.flatMap((name) => world.policiesOf(name))];
 }
 
 /** The policies that govern pods of the namespace which the policy governs too. Others are not even read. */

@@ -1,4 +1,4 @@
-import { containsBox, type LabelBox, matchesBox } from '../sets/labels.ts';
+import { containsBox, type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
 import { isEveryPod } from './box-parts.ts';
 import { type ClusterOutline, decidesIn, type Governing, type Part } from './governing.ts';
 import type { Namespace } from './namespace.ts';
@@ -111,6 +111,16 @@ export class ClusterGoverning {
     }
     for (const [one, boxes] of several) found.push(this.#governing(one, direction, boxes));
     return found;
+  }
+
+  /** The cluster policies that decide about some pod of these parts. One may come several times. */
+  *over(parts: readonly Part[]): IterableIterator<StoredPolicy> {
+    for (const [namespaces, { members }] of this.#groups) {
+      const near = parts.filter(({ namespace }) => overlapBoxes(namespace, namespaces));
+      if (near.length === 0) continue;
+      for (const [{ stored }, pods] of members)
+        if (pods.some((one) => near.some(({ pod }) => overlapBoxes(pod, one)))) yield stored;
+    }
   }
 
   /** The same for namespaces of which the same cluster policies govern the same pods. Others may have different ones all the same. */

@@ -92,13 +92,19 @@ export function outlineOf(policy: Policy, pool: OutlinePool): Outline | undefine
 /** The outline of a cluster policy; undefined for any other. */
 export function clusterOutlineOf(policy: Policy, pool: OutlinePool): ClusterOutline | undefined {
   if (policy.ref.namespace !== undefined) return undefined;
-  const parts: Part[] = [];
-  for (const box of policy.subject.endpoints) {
+  const parts = partsOfPods(policy.subject.endpoints);
+  return {
+    ...gistOf(policy),
+    parts: parts.map(({ namespace, pod }) => ({ namespace: pool.box(namespace), pod: pool.box(pod) })),
+  };
+}
+
+/** Boxes over the joint space, as far as they are about pods. */
+export function partsOfPods(boxes: readonly LabelBox[]): readonly Part[] {
+  return boxes.flatMap((box) => {
     const ofPods = restrictBox(box, (key) => (key === endpointKind ? { value: 'Pod' } : undefined));
-    if (ofPods === undefined) continue;
-    parts.push({ namespace: pool.box(namespacePart(ofPods)), pod: pool.box(podPart(ofPods)) });
-  }
-  return { ...gistOf(policy), parts };
+    return ofPods === undefined ? [] : [{ namespace: namespacePart(ofPods), pod: podPart(ofPods) }];
+  });
 }
 
 function gistOf(policy: Policy): Gist {

@@ -1,13 +1,13 @@
 import { identityOf, policyResource, resourceOf } from '../dialects/resources.ts';
 import { dig } from '../json/read.ts';
 import type { AddressSet } from '../sets/addresses.ts';
-import { isEveryBox, type LabelBox, labelIn, matchesBox } from '../sets/labels.ts';
+import { isEveryBox, type LabelBox, labelIn, matchesBox, overlapBoxes } from '../sets/labels.ts';
 import type { KnownAddresses } from './addresses-by-labels.ts';
 import { attributesOf, isInheritedLabel, type Labels, nameLabel, namespaceName } from './attributes.ts';
 import { type Catalogue, emptyShelves, type Shelves, shelfKey } from './catalogue.ts';
 import type { ClusterGoverning } from './cluster-governing.ts';
 import { makesPods, type PodClass, readPodClass, sameLabels, samePods } from './endpoint.ts';
-import { type Governing, governedBy, governs, readGoverning } from './governing.ts';
+import { type Governing, governedBy, governs, partsOfPods, readGoverning } from './governing.ts';
 import type { HostEndpoint } from './host-endpoint.ts';
 import { hostAttributes, labelsOfHost } from './host-index.ts';
 import type { LabelIndex } from './label-index.ts';
@@ -218,6 +218,14 @@ export class World {
 
   clusterPolicies(): readonly Policy[] {
     return this.policiesOf(clusterScope);
+  }
+
+  /** Those of them in force that may decide about an endpoint of these boxes: about pods, or, at any stage, about hosts. */
+  clusterPoliciesOver(boxes: readonly LabelBox[]): readonly Policy[] {
+    const found = new Set(this.clusterGoverning.over(partsOfPods(boxes)));
+    for (const stored of this.#parts.hostPolicies.values())
+      if (stored.hosts.some((one) => boxes.some((box) => overlapBoxes(one, box)))) found.add(stored);
+    return this.#readAll(found);
   }
 
   /** How many policies are of no namespace. Unlike those themselves, it costs nothing to know. */
