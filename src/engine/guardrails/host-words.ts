@@ -76,6 +76,10 @@ export function dropperText({ by, stage }: Pick<HostDecider<unknown>, 'by' | 'st
       return ja
         ? joinJapanese('プロファイル', by.profile.name, 'が存在しないため、すべて拒否されます')
         : `profile ${by.profile.name} does not exist, and Calico drops everything in its place`;
+    case 'no-connection':
+      return ja
+        ? 'doNotTrack のどのルールも応答に一致せず、既知の接続に属さない通信として破棄されます'
+        : 'no rule of doNotTrack policies takes them, and Calico drops what belongs to no connection that it knows';
     case 'end':
       return ja
         ? 'どのポリシーでも決まらず、許可するプロファイルもありません'

@@ -160,7 +160,8 @@ export const keepHostsReachable = defineGuardrail({
     for (const args of faults.missing)
       report.found('missing-profile', { path: missingPath(context, args), args, fix: profileFix(context) });
     for (const args of faults.forwarded) report.found('forwarded-deny', { path: pathOf(context, args), args });
-    for (const args of faults.oneWay) report.found('untracked-one-way', { path: pathOf(context, args), args });
+    for (const args of faults.oneWay)
+      report.found('untracked-one-way', { path: pathOf(context, { ...args, decider: args.letIn }), args });
   },
 });
 

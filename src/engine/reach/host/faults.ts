@@ -39,7 +39,10 @@ export interface Cut extends Dropped {
 }
 
 /** Required flows that pass untracked, of which the replies are dropped. */
-export type OneWay = Cut;
+export interface OneWay extends Cut {
+  /** Who lets them pass untracked. */
+  readonly letIn: Dropped['decider'];
+}
 
 /** No policy and no profile says anything of a direction. */
 export interface Undecided {
@@ -267,7 +270,18 @@ class HostJudge {
         ? undefined
         : this.#unanswered(group.before, flow, was, this.#worlds.before);
     const addresses = old === undefined ? now.addresses : subtractAddresses(now.addresses, old.addresses);
-    if (!isNoAddress(addresses)) this.#add(this.#oneWay, group, flow, addresses, now.decider);
+    if (isNoAddress(addresses)) return;
+    const { decider, letIn } = now;
+    if (!this.#isAnswerable(group, decider) && !this.#isAnswerable(group, letIn)) return;
+    const { hosts } = group;
+    addTogether(this.#oneWay, placeOf(letIn), {
+      hosts,
+      direction: flow.direction,
+      flows: [flow],
+      addresses,
+      decider,
+      letIn,
+    });
   }
 
   /** The far ends whose packets surely pass untracked and whose replies are surely dropped. */
@@ -276,19 +290,19 @@ class HostJudge {
     flow: HostFlow,
     outcome: HostOutcome<AddressSet>,
     world: World,
-  ): { readonly addresses: AddressSet; readonly decider: HostDecider<AddressSet> } | undefined {
-    const untracked = unionAllAddresses(
-      outcome.deciders.flatMap(({ stage, verdict, surely }) =>
-        stage === 'untracked' && verdict === 'allow' ? surely : [],
-      ),
+  ): Pick<OneWay, 'addresses' | 'decider' | 'letIn'> | undefined {
+    const letting = outcome.deciders.filter(
+      ({ stage, verdict, surely }) => stage === 'untracked' && verdict === 'allow' && !isNoAddress(surely),
     );
-    if (isNoAddress(untracked)) return undefined;
+    if (letting.length === 0) return undefined;
+    const untracked = unionAllAddresses(letting.map(({ surely }) => surely));
     const replies = foldReplies(state, flow, untracked, world, this.#context.cluster);
     const addresses = subtractAddresses(untracked, replies.allowed);
     const decider = replies.deciders.find(
       (one) => one.verdict === 'deny' && !isNoAddress(intersectAddresses(one.taken, addresses)),
     );
-    return decider === undefined ? undefined : { addresses, decider };
+    const letIn = letting.find(({ surely }) => !isNoAddress(intersectAddresses(surely, addresses)));
+    return decider === undefined || letIn === undefined ? undefined : { addresses, decider, letIn };
   }
 
   #lookAtForwarded(group: Group): void {
@@ -301,7 +315,6 @@ class HostJudge {
     }
   }
 
-  /** Flows that the same rule drops for the same addresses are told of together. */
   #add(
     cuts: Map<string, Cut>,
     group: Group,
@@ -311,18 +324,24 @@ class HostJudge {
   ): void {
     if (!this.#isAnswerable(group, decider)) return;
     const { hosts } = group;
-    const key = `${flow.direction} ${addressKey(addresses)} ${placeOf(decider)}`;
-    const known = cuts.get(key);
-    if (known === undefined) {
-      cuts.set(key, { hosts, direction: flow.direction, flows: [flow], addresses, decider });
-      return;
-    }
-    cuts.set(key, {
-      ...known,
-      hosts: [...new Set([...known.hosts, ...hosts])],
-      flows: [...new Set([...known.flows, flow])],
-    });
+    addTogether(cuts, placeOf(decider), { hosts, direction: flow.direction, flows: [flow], addresses, decider });
   }
+}
+
+/** Flows that the same rule decides about for the same addresses are told of together. */
+function addTogether<T extends Cut>(all: Map<string, T>, place: string, one: T): void {
+  const key = `${one.direction} ${addressKey(one.addresses)} ${place}`;
+  const known = all.get(key);
+  all.set(
+    key,
+    known === undefined
+      ? one
+      : {
+          ...known,
+          hosts: [...new Set([...known.hosts, ...one.hosts])],
+          flows: [...new Set([...known.flows, ...one.flows])],
+        },
+  );
 }
 
 function merge<T extends { readonly hosts: readonly HostEndpoint[] }>(all: Map<string, T>, key: string, one: T): void {

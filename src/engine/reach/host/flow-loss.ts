@@ -11,6 +11,7 @@ import {
   subtractAddresses,
   unionAllAddresses,
 } from '../../sets/addresses.ts';
+import { UDP } from '../../sets/protocols.ts';
 import {
   containsTraffic,
   intersectTraffic,
@@ -28,7 +29,7 @@ import { addressAlgebra } from './algebra.ts';
 import { failsafeLists } from './failsafe-part.ts';
 import { opposite } from './host-group.ts';
 import type { HostState } from './host-states.ts';
-import { foldLocal, type HostOutcome, type Part } from './stages.ts';
+import { foldLocal, foldUntrackedReplies, type HostOutcome, type Part } from './stages.ts';
 
 /** One port, and the addresses with which a host is to exchange traffic over it. */
 export interface HostFlow {
@@ -52,7 +53,10 @@ export function foldFlow(
 /** Ports that clients send from, as Linux chooses them. */
 const clientPorts = [32768, 60999] as const;
 
-/** What becomes of the replies to a flow where nothing remembers the connection. */
+/**
+ * What becomes of the replies to a flow where nothing remembers the connection. A reply of UDP can begin a connection of
+ * its own; one of TCP or SCTP cannot.
+ */
 export function foldReplies(
   state: HostState,
   flow: HostFlow,
@@ -62,7 +66,8 @@ export function foldReplies(
 ): HostOutcome<AddressSet> {
   const traffic = withSourcePorts(portTraffic(flow.protocol, ...clientPorts), [[flow.port, flow.port]]);
   const replies = { ...flow, addresses };
-  return foldOver(state, opposite(flow.direction), traffic, replies, world, cluster);
+  const fold = flow.protocol === UDP ? foldLocal : foldUntrackedReplies;
+  return foldOver(state, opposite(flow.direction), traffic, replies, world, cluster, fold);
 }
 
 /** Whether the failsafe ports keep all of a flow, whatever policies there are. */
@@ -86,6 +91,7 @@ function foldOver(
   flow: HostFlow,
   world: World,
   cluster: ReachSettings['cluster'],
+  fold: typeof foldUntrackedReplies<AddressSet> = foldLocal,
 ): HostOutcome<AddressSet> {
   const [own, others] = [direction, opposite(direction)].map((one) => failsafeLists(state.failsafe, one));
   // The port of the flow is the destination's on its own way, and the source's on the way back.
@@ -96,7 +102,7 @@ function foldOver(
     doubt: 'failsafe-lists',
   });
   const asker = new RuleAsker(state.host, direction, traffic, world, cluster);
-  return foldLocal(state.gates[direction], {
+  return fold(state.gates[direction], {
     algebra: addressAlgebra,
     all: flow.addresses,
     rule: (rule, policy) => asker.ask(rule, policy),

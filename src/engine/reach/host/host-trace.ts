@@ -54,6 +54,7 @@ function nameOf(
     case 'failsafe':
       return ofHost(direction === 'ingress' ? 'failsafeInboundHostPorts' : 'failsafeOutboundHostPorts');
     case 'not-forwarding':
+    case 'no-connection':
       return [];
     case 'profile':
       return [

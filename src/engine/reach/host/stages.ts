@@ -43,6 +43,8 @@ export type DecidedBy =
   | { readonly kind: 'not-forwarding' }
   | { readonly kind: 'profile'; readonly profile: HostProfile; readonly rule: Rule | undefined }
   | { readonly kind: 'missing-profile'; readonly profile: HostProfile }
+  /** It answers what passed untracked, and so belongs to no connection that is known. */
+  | { readonly kind: 'no-connection' }
   /** No policy decides, and no profile allows it. */
   | { readonly kind: 'end' };
 
@@ -81,6 +83,20 @@ export function foldForwarded<S>(gate: HostGate, question: HostQuestion<S>): Hos
   return fold.outcome();
 }
 
+/**
+ * What becomes of packets that answer untracked ones and cannot begin a connection themselves. Where no untracked rule
+ * takes them they are tracked, and as the kernel knows no connection that they belong to it holds them for invalid:
+ * those are dropped before any other policy, failsafe port or profile is asked.
+ *
+ * Source: projectcalico/calico felix/rules/endpoints.go, appendConntrackRules.
+ */
+export function foldUntrackedReplies<S>(gate: HostGate, question: HostQuestion<S>): HostOutcome<S> {
+  const fold = new StageFold(gate, question);
+  fold.untracked();
+  fold.withoutConnection();
+  return fold.outcome();
+}
+
 class StageFold<S> {
   readonly #gate: HostGate;
   readonly #question: HostQuestion<S>;
@@ -100,6 +116,19 @@ class StageFold<S> {
     if (this.#gate.untracked.length === 0) return;
     const { failsafe, replies } = this.#question;
     this.#sparing([failsafe, replies], () => this.#tiers('untracked', this.#gate.untracked, true));
+  }
+
+  /** Replies to what the failsafe list of the other direction keeps open are of connections that are tracked. */
+  withoutConnection(): void {
+    const { must, may, doubt } = this.#question.replies;
+    const { intersect, subtract, isNone } = this.#sets;
+    const spared = intersect(this.#arriving, may);
+    if (!isNone(spared)) {
+      if (doubt !== undefined) this.#doubts.add(doubt);
+      this.#decide('untracked', 'allow', { kind: 'failsafe' }, spared, must);
+    }
+    const left = subtract(this.#arriving, must);
+    this.#decide('untracked', 'deny', { kind: 'no-connection' }, left, subtract(left, may));
   }
 
   /** Gives what is allowed there. */
