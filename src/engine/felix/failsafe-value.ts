@@ -101,7 +101,8 @@ function fieldEntries(entry: unknown, path: FieldPath): readonly FailsafeEntry[]
     { path: name === undefined ? path : [...path, name], written: flowYaml(entry), reading: { ok: false, fault } },
   ];
   const protocol = field(entry, 'protocol');
-  if (isAbsent(protocol) || protocol === '') return bad('no-protocol');
+  if (isAbsent(protocol)) return bad('no-protocol');
+  if (protocol === '') return bad('no-protocol', 'protocol');
   if (typeof protocol !== 'string') return bad('protocol', 'protocol');
   const port = portText(field(entry, 'port'));
   if (port === undefined) return isAbsent(field(entry, 'port')) ? bad('port') : bad('port', 'port');
@@ -132,7 +133,8 @@ function portText(port: unknown): string | undefined {
 }
 
 function partAtFault(reading: ReadEntry, path: FieldPath): FieldPath {
-  if (reading.ok) return path;
+  // Port 0 can be read, and opens nothing.
+  if (reading.ok) return reading.port === 0 ? [...path, 'port'] : path;
   switch (reading.fault) {
     case 'protocol':
     case 'net':

@@ -77,7 +77,7 @@ describe('the fields of entries', () => {
     [{ protocol: 'tcp', port: 22, net: null }, undefined],
     [{ protocol: 'tcp', port: 22, net: 'fd00::1' }, undefined],
     [{ port: 22 }, '[0]'],
-    [{ protocol: '', port: 22 }, '[0]'],
+    [{ protocol: '', port: 22 }, '[0].protocol'],
     [{ protocol: 'SCTP', port: 22 }, '[0].protocol'],
     [{ protocol: 6, port: 22 }, '[0].protocol'],
     [{ protocol: 'tcp' }, '[0]'],
@@ -85,7 +85,7 @@ describe('the fields of entries', () => {
     [{ protocol: 'tcp', port: -1 }, '[0].port'],
     [{ protocol: 'tcp', port: 2.5 }, '[0].port'],
     [{ protocol: 'tcp', port: 'ssh' }, '[0].port'],
-    [{ protocol: 'tcp', port: 0 }, '[0]'],
+    [{ protocol: 'tcp', port: 0 }, '[0].port'],
     [{ protocol: 'tcp', port: 22, net: '10.0.0.0/33' }, '[0].net'],
     [{ protocol: 'tcp', port: 22, net: 7 }, '[0].net'],
     // Calico takes it for IPv4 and writes no brackets, and Felix then sees too many colons.
