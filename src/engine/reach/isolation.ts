@@ -7,12 +7,14 @@ import {
   boxOf,
   everyLabels,
   intersectBoxes,
+  type KeyCondition,
   type LabelBox,
   type LabelLookup,
   matchesBox,
   subtractBox,
+  uniteConditions,
 } from '../sets/labels.ts';
-import { isEveryValue } from '../sets/values.ts';
+import { isEveryValue, isListed } from '../sets/values.ts';
 
 /**
  * The pods of a namespace, by their own labels and service accounts, to which nothing gets that no rule lists: those
@@ -68,13 +70,30 @@ export function leftOpen(
 ): readonly LabelBox[] | undefined {
   let open: readonly LabelBox[] = [within];
   let spent = 0;
-  for (const box of boxes) {
+  for (const box of unitedByLabel(boxes)) {
     if (open.length === 0) return open;
     spent += open.length;
     open = open.flatMap((one) => subtractBox(one, box));
     if (open.length > cap || spent > mostSubtractions) return undefined;
   }
   return open;
+}
+
+/** Boxes that ask for the same label alone are one: a namespace may have hundreds of policies, each for one workload. */
+function unitedByLabel(boxes: readonly LabelBox[]): readonly LabelBox[] {
+  const byKey = new Map<string, KeyCondition[]>();
+  const others: LabelBox[] = [];
+  for (const box of boxes) {
+    const [only, ...more] = box.conditions;
+    if (only === undefined || more.length > 0 || !isListed(only.values)) others.push(box);
+    else {
+      const known = byKey.get(only.key);
+      if (known === undefined) byKey.set(only.key, [only]);
+      else known.push(only);
+    }
+  }
+  const united = [...byKey.values()].flatMap((conditions) => uniteConditions(conditions) ?? []);
+  return [...united.map((condition) => boxOf([condition])), ...others];
 }
 
 /** The same of the pods of one namespace that there can be: those that run under some service account. */

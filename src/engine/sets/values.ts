@@ -1,5 +1,5 @@
 import { type Automaton, automatonKey, everyWord } from './automaton.ts';
-import { equalLists, listed, sorted } from './sorted-values.ts';
+import { equalLists, listed, merged, sorted } from './sorted-values.ts';
 import { mostEntries, wordsContaining, wordsEnding, wordsStarting } from './text-automata.ts';
 import {
   complementPattern,
@@ -103,7 +103,7 @@ export function hasValue(set: ValueSet, value: string): boolean {
 export function intersectValues(a: ValueSet, b: ValueSet): ValueSet {
   if (a.kind === 'only') return { kind: 'only', values: a.values.filter((value) => hasValue(b, value)) };
   if (b.kind === 'only') return { kind: 'only', values: b.values.filter((value) => hasValue(a, value)) };
-  if (a.kind === 'except' && b.kind === 'except') return valuesExcept([...a.values, ...b.values]);
+  if (a.kind === 'except' && b.kind === 'except') return { kind: 'except', values: merged(a.values, b.values) };
   if (a.kind === 'unresolved' || b.kind === 'unresolved') return bothOf(a, b);
   return intersectPatterns(asPattern(a), asPattern(b)) ?? bothOf(a, b);
 }
