@@ -20,6 +20,7 @@ import {
 import { joinJapanese } from '../words/japanese.ts';
 import { podsText } from '../words/pods.ts';
 import { trafficText } from '../words/traffic.ts';
+import { changedField } from './changed-field.ts';
 import type { CheckContext } from './context.ts';
 import { flowOf } from './default-deny-states.ts';
 import { type Places, placesText } from './default-deny-words.ts';
@@ -178,13 +179,16 @@ export function bypassOf(found: readonly FoundBypass[], more: boolean): Bypass |
 }
 
 /** The rule of the changed policy that does it, else what was changed. */
-export function bypassPath({ change, policy }: CheckContext, scope: Scope, found: readonly FoundBypass[]): FieldPath {
+export function bypassPath(context: CheckContext, scope: Scope, found: readonly FoundBypass[]): FieldPath {
   if (scope.change === 'namespace') return ['metadata', 'labels'];
+  const { change, policy } = context;
   const [first] = found;
-  if (policy === undefined || first === undefined || change.operation === 'DELETE') return ['spec'];
+  if (change.operation === 'DELETE' || first === undefined) return ['spec'];
+  const moved = changedField(context, ['tier', 'order', 'defaultAction', 'types']) ?? ['spec'];
+  if (policy === undefined) return moved;
   const { after } = first.one;
-  if (after.by === 'rule') return refKey(after.policy.ref) === refKey(policy.ref) ? after.rule.path : ['spec'];
-  return ruleList(policy, first.direction).rules.find(({ action }) => action === 'pass')?.path ?? ['spec'];
+  if (after.by === 'rule') return refKey(after.policy.ref) === refKey(policy.ref) ? after.rule.path : moved;
+  return ruleList(policy, first.direction).rules.find(({ action }) => action === 'pass')?.path ?? moved;
 }
 
 export function bypassWitness({ after }: CheckContext, found: readonly FoundBypass[]): Flow | undefined {

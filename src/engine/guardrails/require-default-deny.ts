@@ -9,6 +9,7 @@ import type { Budget } from '../reach/pod-fold.ts';
 import { boxKey, everyLabels, isEveryBox } from '../sets/labels.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { podsText } from '../words/pods.ts';
+import { changedField } from './changed-field.ts';
 import type { CheckContext } from './context.ts';
 import {
   type Bypass,
@@ -307,7 +308,7 @@ function pathOf(context: CheckContext, scope: Scope, directions: readonly Direct
   if (scope.change === 'namespace') return ['metadata', 'labels'];
   const { policy, oldPolicy, change } = context;
   if (!loss) return change.ref.namespace === undefined ? (policy?.subject.path ?? ['spec']) : ['metadata', 'namespace'];
-  if (policy === undefined) return ['spec'];
+  if (policy === undefined) return changedField(context, ['order', 'defaultAction']) ?? ['spec'];
   const isKubernetes = groupKind(change.ref) === 'NetworkPolicy.networking.k8s.io';
   if (directions.some((direction) => !ruleList(policy, direction).applies))
     return ['spec', isKubernetes ? 'policyTypes' : 'types'];
@@ -315,7 +316,7 @@ function pathOf(context: CheckContext, scope: Scope, directions: readonly Direct
   if (oldPolicy !== undefined && oldPolicy.stage !== policy.stage) {
     return ['spec', policy.stage === 'pre-dnat' ? 'preDNAT' : 'doNotTrack'];
   }
-  return policy.subject.path;
+  return changedField(context, ['selector', 'namespaceSelector', 'serviceAccountSelector']) ?? policy.subject.path;
 }
 
 function fixOf({ after, isGuarded, change }: CheckContext, { namespaces, more, directions }: Loss): string {

@@ -5,6 +5,7 @@ import { groupKind } from '../model/object.ts';
 import type { Policy } from '../model/policy.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { shortListText } from '../words/list.ts';
+import { changedField } from './changed-field.ts';
 import { defineGuardrail, key } from './define.ts';
 import { namespacesOfTier } from './scope.ts';
 import { type ReservedOrders, readNames, readReservedOrders } from './settings.ts';
@@ -135,7 +136,7 @@ export const reserveTiers = defineGuardrail({
     const reserved = written.find(({ tier }) => tiers.has(tier));
     if (reserved !== undefined) {
       report.found('reserved-tier', {
-        path: reserved === policy ? ['spec', 'tier'] : ['spec'],
+        path: reserved === policy ? ['spec', 'tier'] : (changedField(context, ['tier']) ?? ['spec']),
         args: { tier: reserved.tier, written: 'policy' },
         atMost,
       });
@@ -144,7 +145,7 @@ export const reserveTiers = defineGuardrail({
       const order = reservedOrder(one, orders);
       if (order === undefined) continue;
       report.found('reserved-order', {
-        path: one === policy ? ['spec', 'order'] : ['spec'],
+        path: one === policy ? ['spec', 'order'] : (changedField(context, ['order']) ?? ['spec']),
         args: order,
         fix: one === policy ? `order: ${order.below}` : undefined,
         atMost,
