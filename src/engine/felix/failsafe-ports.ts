@@ -101,8 +101,16 @@ export function failsafeSources(
   return [...sources.values()].flat();
 }
 
+const knownPorts = new WeakMap<FailsafeValue, readonly FailsafePort[]>();
+
 /** The ports of a list that can be read, each once, with all the addresses of its entries. Port 0 opens nothing. */
-export function portsOf({ entries }: FailsafeValue): readonly FailsafePort[] {
+export function portsOf(value: FailsafeValue): readonly FailsafePort[] {
+  const known = knownPorts.get(value) ?? readPorts(value);
+  knownPorts.set(value, known);
+  return known;
+}
+
+function readPorts({ entries }: FailsafeValue): readonly FailsafePort[] {
   const found = new Map<number, AddressSet[]>();
   for (const { reading } of entries) {
     if (!reading.ok || reading.port === 0) continue;

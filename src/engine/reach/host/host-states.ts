@@ -78,7 +78,7 @@ export class HostStates {
   /** Whether nothing certain can be said of some host endpoint. */
   get someUnclear(): boolean {
     const hosts = this.#world.objects('hostEndpoints');
-    this.#someUnclear ??= Array.from(hosts).some((host) => isInNamespace(host, this.#world));
+    this.#someUnclear ??= Array.from(hosts).some((host) => this.#ownKeys.isUnclear(host));
     return this.#someUnclear;
   }
 
@@ -91,37 +91,45 @@ export class HostStates {
       host,
       gates,
       failsafe: this.#failsafes.on(host.node),
-      unclear: isInNamespace(host, this.#world),
+      unclear: this.#ownKeys.isUnclear(host),
       asks: [...new Set(rules.flatMap(({ own }) => own ?? []))],
     };
   }
 }
 
-/** What of a host endpoint decides about its traffic besides policies, as a number that is the same where that is. */
+/** What of a host endpoint decides about its traffic besides policies. */
 class OwnKeys {
   readonly #world: World;
   readonly #failsafes: FailsafeKeys;
   readonly #numbers = new Map<string, number>();
-  readonly #known = new WeakMap<HostEndpoint, number>();
+  readonly #known = new WeakMap<HostEndpoint, { readonly number: number; readonly isUnclear: boolean }>();
 
   constructor(world: World, failsafes: FailsafeKeys) {
     this.#world = world;
     this.#failsafes = failsafes;
   }
 
+  /** The same number where all of that is the same. */
   of(host: HostEndpoint): number {
-    const known = this.#known.get(host) ?? this.#make(host);
-    this.#known.set(host, known);
-    return known;
+    return this.#look(host).number;
   }
 
-  #make(host: HostEndpoint): number {
+  isUnclear(host: HostEndpoint): boolean {
+    return this.#look(host).isUnclear;
+  }
+
+  #look(host: HostEndpoint): { readonly number: number; readonly isUnclear: boolean } {
+    const known = this.#known.get(host);
+    if (known !== undefined) return known;
     const { profiles, namedPorts, interfaceName, node } = host;
-    const own = JSON.stringify([profiles, namedPorts, interfaceName === '*', isInNamespace(host, this.#world)]);
+    const isUnclear = isInNamespace(host, this.#world);
+    const own = JSON.stringify([profiles, namedPorts, interfaceName === '*', isUnclear]);
     const text = `${own} ${this.#failsafes.keyOf(node)}`;
     const number = this.#numbers.get(text) ?? this.#numbers.size;
     this.#numbers.set(text, number);
-    return number;
+    const made = { number, isUnclear };
+    this.#known.set(host, made);
+    return made;
   }
 }
 
