@@ -1,21 +1,15 @@
 import type { CheckContext } from '../guardrails/context.ts';
-import {
-  attributesOf,
-  defaultServiceAccount,
-  type Labels,
-  namespaceKey,
-  namespaceLabelOf,
-} from '../model/attributes.ts';
+import { attributesOf, defaultServiceAccount, type Labels } from '../model/attributes.ts';
 import { admitsAnyNamespace, admitsBarePod } from '../model/box-parts.ts';
 import type { PodClass } from '../model/endpoint.ts';
-import { withinNamespace } from '../model/governing.ts';
-import type { Namespace } from '../model/namespace.ts';
+import { type Governing, withinNamespace } from '../model/governing.ts';
+import { asSeenThrough, type Namespace } from '../model/namespace.ts';
 import { type Direction, decidesForPods, directions, type Policy, ruleList } from '../model/policy.ts';
 import { RememberedByWorld } from '../model/remembered-by-world.ts';
 import { type Selection, selects } from '../model/selection.ts';
 import type { World } from '../model/world.ts';
 import { podsOfToday } from '../reach/isolation.ts';
-import { type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
+import { type LabelBox, matchesBox } from '../sets/labels.ts';
 import { dropped, dropsMore } from './dropped.ts';
 import type { Surroundings } from './far-end.ts';
 import type { Undecided } from './undecided.ts';
@@ -42,7 +36,6 @@ export function systemCut(context: CheckContext, changed: readonly Policy[], old
   const namespaces = boxes.length === 0 ? [] : excludedNamespaces(context, boxes);
   if (namespaces.length === 0) return { namespaces: [], directions: [], complete: true };
   const before = withoutChange(context, deciding);
-  const [was, is] = [before, context.after].map((world) => clusterWide(world, boxes, namespaces));
   const cut = new Set<string>();
   const ways = new Set<Direction>();
   let complete = true;
@@ -51,10 +44,9 @@ export function systemCut(context: CheckContext, changed: readonly Policy[], old
     complete &&= all;
     for (const direction of directions) {
       if (!deciding.some((policy) => ruleList(policy, direction).applies)) continue;
+      const [was, is] = [before, context.after].map((world) => governingIn(world, namespace, direction));
       for (const pod of pods) {
-        const old = governing([...(was ?? []), ...before.policiesOf(namespace.name)], direction, pod.labels);
-        const now = governing([...(is ?? []), ...context.after.policiesOf(namespace.name)], direction, pod.labels);
-        const answer = isCut({ ...context, before }, old, now, direction, pod);
+        const answer = isCut({ ...context, before }, was?.(pod) ?? [], is?.(pod) ?? [], direction, pod);
         if (answer === undefined) complete = false;
         if (answer !== true) continue;
         cut.add(namespace.name);
@@ -122,22 +114,20 @@ function droppedOf(
   return isAlike ? found.answer : make().answer;
 }
 
-/** The cluster policies that may decide about pods of these namespaces which the boxes admit. */
-function clusterWide(world: World, boxes: readonly LabelBox[], namespaces: readonly Namespace[]): readonly Policy[] {
-  const carried = new Set(namespaces.flatMap(({ labels }) => [...labels.keys()].map(namespaceKey)));
-  const asksForOther = (box: LabelBox) =>
-    box.conditions.some(({ key, absent }) => !absent && namespaceLabelOf(key) !== undefined && !carried.has(key));
-  const decides = (box: LabelBox) => !asksForOther(box) && boxes.some((one) => overlapBoxes(one, box));
-  return world.clusterPolicies().filter((policy) => decidesForPods(policy) && policy.subject.endpoints.some(decides));
-}
-
-function governing(policies: readonly Policy[], direction: Direction, pod: Labels): readonly Policy[] {
-  return policies.filter(
-    (policy) =>
-      decidesForPods(policy) &&
-      ruleList(policy, direction).applies &&
-      policy.subject.endpoints.some((box) => matchesBox(box, pod)),
-  );
+/** Finds the policies that decide about a pod of a namespace in one direction. */
+function governingIn(world: World, { name }: Namespace, direction: Direction): (pod: SystemPod) => readonly Policy[] {
+  const own = world
+    .policiesOf(name)
+    .filter((policy) => decidesForPods(policy) && ruleList(policy, direction).applies)
+    .map((policy) => ({ policy, boxes: policy.subject.endpoints }));
+  const known = new Map<Namespace, readonly Governing[]>();
+  return ({ labels, namespace }) => {
+    const clusterWide = known.get(namespace) ?? world.clusterGoverning.governing(namespace, direction);
+    known.set(namespace, clusterWide);
+    return [...clusterWide, ...own].flatMap((one) =>
+      one.boxes.some((box) => matchesBox(box, labels)) ? [one.policy] : [],
+    );
+  };
 }
 
 /** Pods of a namespace that the boxes admit: those of today, and one without labels. */
@@ -162,6 +152,8 @@ function podsIn(
 /** A pod as policies see it, and what tells it from others of the World. */
 interface SystemPod {
   readonly labels: Labels;
+  /** Its namespace, with the labels that Calico takes it to have. */
+  readonly namespace: Namespace;
   readonly key: string;
 }
 
@@ -177,6 +169,7 @@ function seenAs(namespace: Namespace, world: World, pod: PodClass | undefined): 
       serviceAccount: { name, labels },
       calico: true,
     }),
+    namespace: asSeenThrough(namespace, own),
     key: JSON.stringify([namespace.name, name, own]),
   };
 }

@@ -91,6 +91,11 @@ export function jointLabels(namespace: Labels, pod: Labels): Labels {
   return attributesOf({ kind: 'Pod', own: pod, namespace, serviceAccount, calico: false });
 }
 
+/** The label of its namespace that an endpoint's own label of this key stands before; undefined for any other key. */
+export function copiedNamespaceLabelOf(key: string): string | undefined {
+  return key.startsWith('pcns.') ? key.slice('pcns.'.length) : undefined;
+}
+
 /**
  * Whether Calico gives endpoints a label of this key itself: copied from the namespace or the service account, or to say
  * which these are. Whoever writes it by hand claims to be somebody else.

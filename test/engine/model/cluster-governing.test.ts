@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { attributesOf, nameLabel } from '../../../src/engine/model/attributes.ts';
 import { everyPod, namespacePart, podPart } from '../../../src/engine/model/box-parts.ts';
+import { asSeenThrough } from '../../../src/engine/model/namespace.ts';
 import { refOf } from '../../../src/engine/model/object.ts';
 import { directions, type Policy, ruleList } from '../../../src/engine/model/policy.ts';
 import { World } from '../../../src/engine/model/world.ts';
-import { containsBox, overlapBoxes } from '../../../src/engine/sets/labels.ts';
+import { containsBox, matchesBox, overlapBoxes } from '../../../src/engine/sets/labels.ts';
 
 const selector = (key: string) =>
   fc.oneof(
@@ -39,6 +41,37 @@ const covers = (outer: Policy, inner: Policy) =>
   partsOf(inner).every((one) =>
     partsOf(outer).some((other) => containsBox(other.namespace, one.namespace) && containsBox(other.pod, one.pod)),
   );
+const label = fc.tuple(
+  fc.constantFrom('team', 'stage', 'app', 'pcns.team', 'pcns.stage'),
+  fc.constantFrom('a', 'b', 'x'),
+);
+
+it('knows which cluster policies govern a pod, by labels of its own and those that Calico takes its namespace to have', () => {
+  let governing = 0;
+  const labels = fc.array(label, { maxLength: 3 }).map((all) => new Map(all));
+  fc.assert(
+    fc.property(fc.array(object, { maxLength: 8 }), labels, labels, (objects, ofNamespace, own) => {
+      const world = objects.reduce((before, one) => before.with(one, refOf(one)), World.empty('cluster'));
+      const namespace = { name: 'n', labels: new Map([...ofNamespace, [nameLabel, 'n']]), terminating: false };
+      const serviceAccount = { name: 'default', labels: new Map<string, string>() };
+      const pod = attributesOf({ kind: 'Pod', own, namespace: namespace.labels, serviceAccount, calico: true });
+      for (const direction of directions) {
+        const wanted = world
+          .clusterPolicies()
+          .filter((one) => ruleList(one, direction).applies)
+          .filter(({ subject }) => subject.endpoints.some((box) => matchesBox(box, pod)));
+        const found = world.clusterGoverning
+          .governing(asSeenThrough(namespace, own), direction)
+          .filter(({ boxes }) => boxes.some((box) => matchesBox(box, pod)));
+        expect(found.map(({ ref }) => ref.name).sort()).toEqual(wanted.map(({ ref }) => ref.name).sort());
+        governing += wanted.length;
+      }
+    }),
+    { numRuns: 300, seed: 20_261_129 },
+  );
+  expect(governing).toBeGreaterThan(100);
+});
+
 it('knows which cluster policies cover another, and in which tiers some pass on, as a look at each of them tells', () => {
   let covering = 0;
   const step = fc.record({ object, remove: fc.nat(4).map((n) => n === 0) });
