@@ -67,8 +67,8 @@ export function reachesExcluded(context: CheckContext, { subject }: Policy): boo
  * The World to compare with. Of changes that come together, one that refuses nothing by itself answers only for what
  * would pass if it alone were left out.
  */
-function withoutChange({ change, before, after }: CheckContext, deciding: readonly Policy[]): World {
-  if (deciding.some((policy) => mayRefuse(policy, after))) return before;
+function withoutChange({ change, before, after, alone }: CheckContext, deciding: readonly Policy[]): World {
+  if (alone || deciding.some((policy) => mayRefuse(policy, after))) return before;
   return change.oldObject === undefined ? after.without(change.ref) : after.with(change.oldObject, change.ref);
 }
 

@@ -84,18 +84,21 @@ export class ClusterGoverning {
       if (members.size === 0) groups.delete(namespace);
       else groups.set(namespace, groupOf(members));
     }
-    const asking = new Map(this.#asking);
+    let copy: Map<string | undefined, readonly LabelBox[]> | undefined;
     for (const { namespace, pod } of come?.outline.parts ?? []) {
       const { members } = groups.get(namespace) ?? nobody;
       if (come !== undefined)
         groups.set(namespace, groupOf(new Map(members).set(come, [...(members.get(come) ?? []), pod])));
       for (const entry of entriesOf(namespace)) {
-        const known = asking.get(entry) ?? [];
-        if (!known.includes(namespace)) asking.set(entry, [...known, namespace]);
+        const known = (copy ?? this.#asking).get(entry) ?? [];
+        if (known.includes(namespace)) continue;
+        copy ??= new Map(this.#asking);
+        copy.set(entry, [...known, namespace]);
       }
     }
     const others = this.policies.filter((one) => one !== left);
-    return new ClusterGoverning(this.#shelf, come === undefined ? others : [...others, come], groups, asking);
+    const policies = come === undefined ? others : [...others, come];
+    return new ClusterGoverning(this.#shelf, policies, groups, copy ?? this.#asking);
   }
 
   /** The cluster policies that decide about traffic of pods of a namespace in one direction. */
@@ -221,7 +224,10 @@ function firstEntry({ key, values }: LabelBox['conditions'][number]): readonly s
   return values.kind === 'only' ? values.values.slice(0, 1).map((value) => `${key}=${value}`) : [];
 }
 
-type Policies = ReadonlyMap<string, StoredPolicy>;
+/** Compared by identity. */
+interface Policies {
+  values(): Iterable<StoredPolicy>;
+}
 
 /** Policies that are others but for one. */
 interface Exchange {

@@ -18,10 +18,13 @@ import { WideSets } from './wide-sets.ts';
 /** Where a World comes from: a watched cluster, files, or nowhere at all. */
 export type WorldOrigin = 'cluster' | 'files' | 'none';
 
+/** Few where they live in a namespace. Those of the cluster may be thousands, of which a change must not copy all. */
+export type Policies = ReadonlyMap<string, StoredPolicy> | Table<StoredPolicy>;
+
 /** What the World holds inside one namespace. Small, so that a change copies it whole. */
 export interface Contents {
   readonly pods: readonly PodClass[];
-  readonly policies: ReadonlyMap<string, StoredPolicy>;
+  readonly policies: Policies;
   readonly services: ReadonlyMap<string, Service>;
 }
 

@@ -21,6 +21,7 @@ import { GoverningOnShelf, readerEntry, type StoredPolicy, tierEntry } from './p
 import { RememberedByWorld } from './remembered-by-world.ts';
 import { readService, type Service } from './service.ts';
 import { SetIndex } from './set-index.ts';
+import { Table } from './table.ts';
 import { builtInTiers, defaultTier, type TierDefinition } from './tier.ts';
 import type { TierIndex } from './tier-index.ts';
 import type { Trusting } from './trusts.ts';
@@ -47,6 +48,7 @@ const namespacesByBox = new NamespacesByBox();
 
 /** Cluster-scoped policies lie in the contents of a namespace that cannot exist. */
 const clusterScope = '';
+const nothingClusterWide: Contents = { ...nothing, policies: Table.empty() };
 
 /**
  * What the cluster holds, as an immutable snapshot. A change gives a new World that shares all the rest with the old
@@ -446,7 +448,7 @@ export class World {
   }
 
   #contentsOf(namespace: string): Contents {
-    return this.#parts.contents.get(namespace) ?? nothing;
+    return this.#parts.contents.get(namespace) ?? (namespace === clusterScope ? nothingClusterWide : nothing);
   }
 
   #readAll(stored: Iterable<StoredPolicy>): readonly Policy[] {
@@ -572,7 +574,7 @@ export class World {
     const readers = this.#parts.readers.exchanged(key, known, stored);
     const setReaders = this.#parts.setReaders.exchanged(key, known, stored);
     const tiers = this.#parts.tiers.exchanged(key, known, stored);
-    const now = changed(policies, key, stored);
+    const now = policies instanceof Table ? policies.change(key, stored) : changed(policies, key, stored);
     if (namespace === clusterScope) {
       const { clusterGovernings, shelf } = this.#parts;
       clusterGovernings.comesFrom(now, { base: policies, old: known, now: stored }, shelf);
