@@ -1,4 +1,4 @@
-import { notServed } from '../engine/dialects/served-version.ts';
+import { notServed } from '../engine/check/served-version.ts';
 import type { Language } from '../engine/guardrails/define.ts';
 import { notServedText } from '../engine/words/not-served.ts';
 import type { Entry } from './documents.ts';

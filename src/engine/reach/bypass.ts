@@ -111,7 +111,7 @@ class RememberedFold {
   }
 
   towards(end: FarEnd): FarFold<never> {
-    const key = end.kind === 'pod' ? end.kind : addressKey(end.addresses);
+    const key = `${end.kind} ${end.addresses === undefined ? '' : addressKey(end.addresses)}`;
     const known = this.#towards.get(key) ?? this.fold.towards(takeOf(this.world, end));
     this.#towards.set(key, known);
     return known;

@@ -7,7 +7,7 @@ import { builtInTiers, defaultTier } from '../model/tier.ts';
 import type { World } from '../model/world.ts';
 import type { LabelBox } from '../sets/labels.ts';
 import { containsTraffic, isNoTraffic, noTraffic, unionTraffic } from '../sets/traffic.ts';
-import { type DnsSettings, everyDns, type Lead, leadsTowards } from './dns.ts';
+import { type DnsSettings, everyDns, type Lead, leadsTowards } from './dns-leads.ts';
 import { endsInDeny } from './isolation.ts';
 import { byOrder, inTierOrder } from './tiers.ts';
 

@@ -1,43 +1,15 @@
-import { attributesOf, endpointKind, jointLabels, type Labels, namespaceName } from '../model/attributes.ts';
-import type { DnsServer, EnforcerProfile } from '../model/cluster-facts.ts';
-import { type PodClass, portNumbers } from '../model/endpoint.ts';
-import type { Namespace } from '../model/namespace.ts';
-import type { Peer, Policy, Rule, ServiceName } from '../model/policy.ts';
+import { distinctBoxes } from '../model/box-parts.ts';
+import type { DnsServer } from '../model/cluster-facts.ts';
+import type { Rule } from '../model/policy.ts';
 import { RememberedByWorld } from '../model/remembered-by-world.ts';
 import type { World } from '../model/world.ts';
-import {
-  type AddressSet,
-  containsAddresses,
-  everyIPv4,
-  everyIPv6,
-  isNoAddress,
-  noAddresses,
-  overlapAddresses,
-} from '../sets/addresses.ts';
-import { readAddress } from '../sets/cidr.ts';
-import { intersectBoxes, isEmptyBox, type LabelBox, labelIn, matchesBox } from '../sets/labels.ts';
-import {
-  containsTraffic,
-  intersectTraffic,
-  isNoTraffic,
-  noTraffic,
-  portTraffic,
-  resolveNamedPorts,
-  subtractTraffic,
-  type Traffic,
-  unionTraffic,
-} from '../sets/traffic.ts';
-import { podsOfToday } from './isolation.ts';
-import { type LedAddresses, ledAddresses, nothingSure } from './led-addresses.ts';
+import { type AddressSet, containsAddresses, isNoAddress, overlapAddresses } from '../sets/addresses.ts';
+import { intersectBoxes, isEmptyBox, type LabelBox } from '../sets/labels.ts';
+import { containsTraffic, isNoTraffic } from '../sets/traffic.ts';
+import { addressPieces } from './address-pieces.ts';
+import { type DnsDoubt, type DnsSettings, dnsTraffic, type Lead, leadsTowards, whereServerIs } from './dns-leads.ts';
 import { type Budget, type FarFold, PodFold, type Take } from './pod-fold.ts';
-import { RememberedByFacts } from './remembered-by-facts.ts';
-
-const dnsPort = 53;
-const udp = 17;
-const tcp = 6;
-
-/** Why nobody can say whether a rule leads to the DNS: the labels, or the address, of the servers are not known. */
-export type DnsDoubt = 'no-namespaces' | 'no-cluster-facts';
+import { isCalico } from './rule-match.ts';
 
 /** Pods of a namespace that may reach the cluster's DNS. A rule that may lead there counts, and one that may refuse it does not. */
 export interface DnsReach {
@@ -47,21 +19,6 @@ export interface DnsReach {
   readonly certain: { readonly udp: readonly LabelBox[]; readonly tcp: readonly LabelBox[] };
   readonly doubts: readonly DnsDoubt[];
 }
-
-export interface DnsSettings {
-  readonly servers: readonly DnsServer[];
-  readonly enforcer: EnforcerProfile;
-  /** Those that pods have; empty where nobody has said so. */
-  readonly podAddresses: AddressSet;
-}
-
-const dnsTraffic = {
-  udp: portTraffic(udp, dnsPort, dnsPort),
-  tcp: portTraffic(tcp, dnsPort, dnsPort),
-};
-
-/** Over UDP and TCP. */
-export const everyDns = unionTraffic(dnsTraffic.udp, dnsTraffic.tcp);
 
 /**
  * Which of the pods reach one of the servers, by the fold of all tiers: an early Deny keeps them from it, and who is not
@@ -75,36 +32,55 @@ export function dnsReach(
   budget: Budget,
 ): DnsReach | undefined {
   const folds = rememberedFolds(world, namespace, settings);
-  const open: () => { udp: LabelBox[]; tcp: LabelBox[] } = () => ({ udp: [], tcp: [] });
+  const open = (): Reached => ({ udp: [], tcp: [] });
   const reach = { ...open(), certain: open() };
   const doubts = new Set<DnsDoubt>();
-  for (const { possible, certain } of folds) {
-    for (const [found, fold] of [...possible.map((one) => [reach, one] as const), [reach.certain, certain] as const]) {
-      if (pods.length > 0) budget.left -= fold.cost;
-      for (const some of pods) {
-        const shares = fold.shares(some, budget, doubts);
-        if (shares === undefined) return undefined;
-        for (const share of shares) {
-          const allowed = share.decided.filter((one) => one.allowed);
-          for (const name of ['udp', 'tcp'] as const) {
-            if (allowed.some(({ traffic }) => containsTraffic(traffic, dnsTraffic[name]))) found[name].push(share.pods);
-          }
+  const reachBy = (fold: FarFold<DnsDoubt>): Reached | undefined => {
+    const found: Reached = { udp: [], tcp: [] };
+    if (pods.length > 0) budget.left -= fold.cost;
+    for (const some of pods) {
+      const shares = fold.shares(some, budget, doubts);
+      if (shares === undefined) return undefined;
+      for (const share of shares) {
+        const allowed = share.decided.filter((one) => one.allowed);
+        for (const name of protocols) {
+          if (allowed.some(({ traffic }) => containsTraffic(traffic, dnsTraffic[name]))) found[name].push(share.pods);
         }
       }
+    }
+    return found;
+  };
+  for (const { possible, certain } of folds) {
+    const [reached, surely] = [possible.map(reachBy), certain.map(reachBy)];
+    if (reached.includes(undefined) || surely.includes(undefined)) return undefined;
+    for (const name of protocols) {
+      for (const found of reached) reach[name].push(...(found?.[name] ?? []));
+      // Wherever the server is.
+      reach.certain[name].push(...surely.map((found): readonly LabelBox[] => found?.[name] ?? []).reduce(inBoth));
     }
   }
   return { ...reach, doubts: [...doubts].sort() };
 }
 
-/** The fold towards one server. */
+interface Reached {
+  readonly udp: LabelBox[];
+  readonly tcp: LabelBox[];
+}
+
+const protocols = ['udp', 'tcp'] as const;
+
+function inBoth(some: readonly LabelBox[], others: readonly LabelBox[]): readonly LabelBox[] {
+  return distinctBoxes(
+    some.flatMap((box) => others.map((other) => intersectBoxes(box, other)).filter((both) => !isEmptyBox(both))),
+  );
+}
+
+/** The folds towards one server: one, or one for each piece of the addresses that it may have where rules tell these apart. */
 interface ServerFolds {
-  /**
-   * Where a rule that may lead there counts as one that does, and one that may refuse it as one that does not: one fold,
-   * or one over each family of addresses where a rule is certain about one of them.
-   */
+  /** Where a rule that may lead there counts as one that does, and one that may refuse it as one that does not. */
   readonly possible: readonly FarFold<DnsDoubt>[];
-  /** The reverse, in one fold. */
-  readonly certain: FarFold<DnsDoubt>;
+  /** The reverse. */
+  readonly certain: readonly FarFold<DnsDoubt>[];
 }
 
 interface NamespaceFolds {
@@ -130,13 +106,15 @@ function rememberedFolds(world: World, namespace: string, settings: DnsSettings)
 function foldsTo(server: DnsServer, fold: PodFold, world: World, settings: DnsSettings): ServerFolds {
   const leadsOf = leadsTowards(server, world, settings);
   const take =
-    (isSure: boolean, family?: AddressSet): Take =>
+    (isSure: boolean, piece: AddressSet | undefined): Take =>
     (rule) => {
       const { traffic, isSure: isCertain, addresses } = leadsOf(rule);
       if (isNoTraffic(traffic)) return undefined;
       if (isCertain) return { traffic, doubted: false };
-      if (family !== undefined && !overlapAddresses(addresses.some, family)) return undefined;
-      if (family !== undefined && containsAddresses(addresses.sure, family)) return { traffic, doubted: false };
+      if (piece !== undefined && !overlapAddresses(addresses.some, piece)) return undefined;
+      const sure = told.get(rule);
+      if (piece !== undefined && sure !== undefined && containsAddresses(sure, piece))
+        return { traffic, doubted: false };
       // Where everything hangs on it, it lets through in one reading and refuses in the other.
       return (rule.action === 'deny') === isSure ? { traffic, doubted: false } : undefined;
     };
@@ -144,163 +122,28 @@ function foldsTo(server: DnsServer, fold: PodFold, world: World, settings: DnsSe
     const { to, traffic } = leadsOf(rule);
     return to === 'yes' || to === 'no' || isNoTraffic(traffic) ? undefined : to;
   };
-  const tellsFamilies = [...fold.rules()].some((rule) => {
-    const { isSure, addresses } = leadsOf(rule);
-    return !isSure && rule.action !== 'allow' && families.some((one) => containsAddresses(addresses.sure, one));
-  });
+  const told = toldByAddress(fold, leadsOf, settings);
+  const pieces = addressPieces([...told.values()], whereServerIs(server, world, settings));
   return {
-    possible: (tellsFamilies ? families : [undefined]).map((family) => fold.towards(take(false, family), doubtOf)),
-    certain: fold.towards(take(true), doubtOf),
+    possible: pieces.map((piece) => fold.towards(take(false, piece), doubtOf)),
+    certain: pieces.map((piece) => fold.towards(take(true, piece), doubtOf)),
   };
 }
 
-const families = [everyIPv4, everyIPv6];
-
-/** Whether a rule leads to a server, with which traffic, and whether it surely takes that of the pods it is for. */
-export interface Lead {
-  readonly to: 'yes' | 'no' | DnsDoubt;
-  readonly traffic: Traffic;
-  readonly isSure: boolean;
-  /** Where it is not sure. */
-  readonly addresses: LedAddresses;
-}
-
-/** Each rule is looked at once while what the answer follows from stays as it is, whatever becomes of policies. */
-const knownLeads = new RememberedByFacts<WeakMap<Rule, Lead>>();
-
-export function leadsTowards(server: DnsServer, world: World, settings: DnsSettings): (rule: Rule) => Lead {
-  const ofPods = 'namespace' in server ? world.factsOfPods(server.namespace) : [];
-  const facts = [server, settings.enforcer, settings.podAddresses, ...world.factsOfSets, ...ofPods];
-  const known = knownLeads.of(world.lineage, facts, () => new WeakMap());
-  const pods = podsOf(server, world);
-  return (rule) => {
-    let lead = known.get(rule);
-    if (lead === undefined) {
-      const to = leadsToAny(rule, server, world, settings);
-      const isSure = to === 'yes' && rule.unsure !== true && (rule.own?.addresses ?? 'any') === 'any';
-      const leadsAnyhow = (peer: Peer) => leadsTo({ ...peer, addresses: 'any' }, server, world, settings) === 'yes';
-      const addresses = isSure || to === 'no' ? nothingSure : ledAddresses(rule, leadsAnyhow);
-      lead = { to, traffic: to === 'no' ? noTraffic : dnsTrafficOf(rule, pods), isSure, addresses };
-      known.set(rule, lead);
+/** The rules that lead, or refuse, to whatever is at some addresses, with these: whether a range means pods is for the enforcer to say. */
+function toldByAddress(
+  fold: PodFold,
+  leadsOf: (rule: Rule) => Lead,
+  { enforcer }: DnsSettings,
+): ReadonlyMap<Rule, AddressSet> {
+  const told = new Map<Rule, AddressSet>();
+  for (const policy of fold.policies()) {
+    if (!isCalico(policy) && enforcer !== 'calico') continue;
+    for (const rule of policy.egress.rules) {
+      const { isSure, traffic, addresses } = leadsOf(rule);
+      if (rule.action !== 'log' && !isSure && !isNoTraffic(traffic) && !isNoAddress(addresses.sure))
+        told.set(rule, addresses.sure);
     }
-    return lead;
-  };
-}
-
-/** Whether some rule of a policy's egress allows or denies, or may do so, what leads to one of the servers. */
-export function settlesDns(world: World, policy: Policy | undefined, settings: DnsSettings): boolean {
-  if (policy === undefined) return true;
-  return policy.egress.rules.some(
-    (rule) =>
-      (rule.action === 'allow' || rule.action === 'deny') &&
-      settings.servers.some((server) => leadsToAny(rule, server, world, settings) !== 'no'),
-  );
-}
-
-function leadsToAny(rule: Rule, server: DnsServer, world: World, settings: DnsSettings): 'yes' | 'no' | DnsDoubt {
-  const answers = rule.peers.map((peer) => leadsTo(peer, server, world, settings));
-  return answers.find((answer) => answer === 'yes') ?? answers.find((answer) => answer !== 'no') ?? 'no';
-}
-
-/** What of a rule's traffic is DNS. A named port that no server of today declares may still be 53. */
-function dnsTrafficOf({ traffic, exceptNamed }: Rule, pods: readonly PodClass[]): Traffic {
-  const numbers = (named: Traffic) =>
-    resolveNamedPorts(named, (of, name) =>
-      pods.length === 0 ? [dnsPort] : pods.flatMap((pod) => portNumbers(pod, of, name)),
-    );
-  const left = exceptNamed === undefined ? numbers(traffic) : subtractTraffic(numbers(traffic), numbers(exceptNamed));
-  return intersectTraffic(left, everyDns);
-}
-
-function podsOf(server: DnsServer, world: World): readonly PodClass[] {
-  if (!('namespace' in server)) return [];
-  return podsOfToday(world, server.namespace).filter((pod) =>
-    [...server.podLabels].every(([key, value]) => pod.labels.get(key) === value),
-  );
-}
-
-function leadsTo(peer: Peer, server: DnsServer, world: World, settings: DnsSettings): 'yes' | 'no' | DnsDoubt {
-  if (peer.service !== undefined) return byService(peer.service, server, world);
-  if ('addresses' in server) {
-    if (peer.addresses !== 'any' && !overlapAddresses(peer.addresses, server.addresses)) return 'no';
-    if (peer.except !== undefined && containsAddresses(world.addressesKnownAs(peer.except), server.addresses))
-      return 'no';
-    // Of selectors, only those that find a network set, or a host, lead to an address.
-    if (peer.endpoints === 'any') return 'yes';
-    return overlapAddresses(world.addressesKnownAs(peer.endpoints), server.addresses) ? 'yes' : 'no';
   }
-  if (peer.except !== undefined && byLabels(peer.except, server, world) === 'yes') return 'no';
-  if (peer.endpoints === 'any')
-    return peer.addresses === 'any' ? 'yes' : byAddress(peer.addresses, server, world, settings);
-  const labels = byLabels(peer.endpoints, server, world);
-  if (labels !== 'no') {
-    return labels === 'yes' && peer.addresses !== 'any' ? byAddress(peer.addresses, server, world, settings) : labels;
-  }
-  const sets = world.countOf('networkSets') === 0 ? noAddresses : world.addressesKnownAs(peer.endpoints);
-  return isNoAddress(sets) ? 'no' : byAddress(sets, server, world, settings);
-}
-
-function byLabels(
-  endpoints: readonly LabelBox[],
-  server: Extract<DnsServer, { namespace: string }>,
-  world: World,
-): 'yes' | 'no' | DnsDoubt {
-  const namespace = world.namespaceOrBare(server.namespace);
-  const pods = podsOf(server, world);
-  if (pods.length > 0) {
-    return pods.some((pod) => endpoints.some((box) => matchesBox(box, asSeen(pod, namespace, world)))) ? 'yes' : 'no';
-  }
-  const could = couldBe(server);
-  if (!endpoints.some((box) => !isEmptyBox(intersectBoxes(box, could)))) return 'no';
-  const exact = jointLabels(namespace.labels, server.podLabels);
-  return endpoints.some((box) => matchesBox(box, exact)) ? 'yes' : 'no-namespaces';
-}
-
-function asSeen(pod: PodClass, namespace: Namespace, world: World): Labels {
-  const account = world.object('serviceAccounts', pod.serviceAccount, pod.namespace);
-  return attributesOf({
-    kind: 'Pod',
-    own: pod.labels,
-    namespace: namespace.labels,
-    serviceAccount: { name: pod.serviceAccount, labels: account?.labels ?? new Map() },
-    calico: world.holdsCalico,
-  });
-}
-
-/** A rule for a Service leads to the pods behind it. */
-function byService({ namespace, name }: ServiceName, server: DnsServer, world: World): 'yes' | 'no' | DnsDoubt {
-  if (!('namespace' in server) || namespace !== server.namespace) return 'no';
-  const service = world.servicesOf(namespace).find((one) => one.name === name);
-  if (service?.selector === undefined) return 'no-namespaces';
-  return [...service.selector].every(([key, value]) => server.podLabels.get(key) === value) ? 'yes' : 'no';
-}
-
-/** Any pod that carries the labels by which the DNS is known. */
-function couldBe(server: Extract<DnsServer, { namespace: string }>): LabelBox {
-  let box = intersectBoxes(labelIn(endpointKind, ['Pod']), labelIn(namespaceName, [server.namespace]));
-  for (const [key, value] of server.podLabels) box = intersectBoxes(box, labelIn(key, [value]));
-  return box;
-}
-
-/** Whether a range of addresses reaches a pod depends on the enforcer; where it may, nobody is told that names stop resolving. */
-function byAddress(
-  open: AddressSet,
-  server: Extract<DnsServer, { namespace: string }>,
-  world: World,
-  { enforcer, podAddresses }: DnsSettings,
-): 'yes' | 'no' | DnsDoubt {
-  if (enforcer === 'cilium' || isNoAddress(open)) return 'no';
-  const addresses = podsOf(server, world).flatMap((pod) => pod.addresses);
-  const known = addresses.flatMap((text) => {
-    const reading = readAddress(text);
-    return reading.ok ? [reading.addresses] : [];
-  });
-  if (known.length === 0 && !isNoAddress(podAddresses) && !overlapAddresses(open, podAddresses)) return 'no';
-  if (known.length === 0)
-    return containsAddresses(open, everyIPv4) && enforcer === 'calico' ? 'yes' : 'no-cluster-facts';
-  return known.some((address) => containsAddresses(open, address))
-    ? enforcer === 'generic'
-      ? 'no-cluster-facts'
-      : 'yes'
-    : 'no';
+  return told;
 }

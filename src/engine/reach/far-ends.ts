@@ -13,13 +13,17 @@ import {
   unionAllAddresses,
 } from '../sets/addresses.ts';
 import { matchesBox } from '../sets/labels.ts';
+import { addressPieces } from './address-pieces.ts';
 import { RememberedByFacts } from './remembered-by-facts.ts';
 
 /**
  * An end of which nothing is known that a rule could list: a pod without labels in a namespace that carries its name
- * only, or any address of a range wider than anybody lists.
+ * only, or any address of a range wider than anybody lists. A pod has an address of IPv4 and nobody knows which; where
+ * rules between them refuse all of these, it is one pod for each piece that they cut them into.
  */
-export type FarEnd = { readonly kind: 'pod' } | { readonly kind: 'addresses'; readonly addresses: AddressSet };
+export type FarEnd =
+  | { readonly kind: 'pod'; readonly addresses: AddressSet | undefined }
+  | { readonly kind: 'addresses'; readonly addresses: AddressSet };
 
 /** More ranges than this come of no policy that anybody wrote by hand. */
 const mostRanges = 16;
@@ -29,21 +33,33 @@ export function farEnds(
   spoken: Iterable<{ readonly world: World; readonly rules: Iterable<Rule> }>,
 ): readonly FarEnd[] | undefined {
   const sets: AddressSet[] = [];
+  const refused: AddressSet[] = [];
   for (const { world, rules } of spoken) {
     const spokenOf = spokenIn(world);
     for (const rule of rules) {
       const { addresses, tellsApart } = spokenOf(rule);
       if (tellsApart) sets.push(addresses);
+      if (rule.action === 'deny' || rule.action === 'pass') refused.push(wherePodsAreMeant(rule));
     }
   }
   const ranges = partitionAddresses(sets).filter(({ range }) => isWide(range));
   if (ranges.length > mostRanges) return undefined;
-  return [{ kind: 'pod' }, ...ranges.map(({ range }) => ({ kind: 'addresses', addresses: range }) as const)];
+  const pieces = addressPieces(refused, everyIPv4);
+  return [
+    ...pieces.map((addresses) => ({ kind: 'pod', addresses }) as const),
+    ...ranges.map(({ range }) => ({ kind: 'addresses', addresses: range }) as const),
+  ];
 }
 
 /** Whether a rule speaks of such an end. What it lists one by one does not count, be it to allow or to deny it. */
 export function speakingOf(end: FarEnd, world: World): (rule: Rule) => boolean {
-  if (end.kind === 'pod') return speaksOfFreshPod;
+  if (end.kind === 'pod') {
+    const { addresses: at } = end;
+    // A rule that allows some addresses lists them, and the pods there with them.
+    const refuses = (rule: Rule) => rule.action !== 'allow' && at !== undefined;
+    return (rule) =>
+      speaksOfFreshPod(rule) || (refuses(rule) && containsAddresses(wherePodsAreMeant(rule), at ?? everyIPv4));
+  }
   const spokenOf = spokenIn(world);
   return (rule) => {
     const { addresses } = spokenOf(rule);
@@ -82,11 +98,19 @@ function speaksOfFreshPod(rule: Rule): boolean {
   return known;
 }
 
-/** The pod has an address of IPv4, and nobody knows which. */
-function admitsFreshPodAs({ endpoints, addresses, except, service }: Peer): boolean {
+function admitsFreshPodAs(peer: Peer): boolean {
+  return isOfFreshPods(peer) && (peer.addresses === 'any' || containsAddresses(peer.addresses, everyIPv4));
+}
+
+function isOfFreshPods({ endpoints, except, service }: Peer): boolean {
   if (service !== undefined || except?.some(admitsFreshPod) === true) return false;
-  if (addresses !== 'any' && !containsAddresses(addresses, everyIPv4)) return false;
   return endpoints === 'any' || endpoints.some(admitsFreshPod);
+}
+
+/** The addresses of IPv4 at which a rule speaks of pods without labels. */
+function wherePodsAreMeant({ peers }: Rule): AddressSet {
+  const ranges = peers.filter(isOfFreshPods).map(({ addresses }) => (addresses === 'any' ? everyAddress : addresses));
+  return intersectAddresses(unionAllAddresses(ranges), everyIPv4);
 }
 
 /** Those of a host, or of a set that is no wider than a list, are left out. */

@@ -9,8 +9,8 @@ import { speaksOfDns, speaksOfMany } from '../model/speaks-of-many.ts';
 import { builtInTiers, defaultTier } from '../model/tier.ts';
 import type { World } from '../model/world.ts';
 import { coverage, emptyBox, equalBoxes, type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
-import { type DnsSettings, settlesDns } from './dns.ts';
 import { openToDns } from './dns-for-all.ts';
+import { type DnsSettings, settlesDns } from './dns-leads.ts';
 import { endsInDeny, governsEveryPod, isolatedWhole } from './isolation.ts';
 import { inTierOrder } from './tiers.ts';
 

@@ -89,11 +89,11 @@ export class PodFold {
 
   /** The rules of those policies. */
   *rules(): IterableIterator<Rule> {
-    for (const { policies } of this.#tiers) {
-      for (const { policy } of policies) {
-        yield* ruleList(policy, this.#direction).rules;
-      }
-    }
+    for (const policy of this.policies()) yield* ruleList(policy, this.#direction).rules;
+  }
+
+  *policies(): IterableIterator<Policy> {
+    for (const { policies } of this.#tiers) for (const { policy } of policies) yield policy;
   }
 
   /**

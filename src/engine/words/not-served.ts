@@ -1,4 +1,4 @@
-import type { NotServed } from '../dialects/served-version.ts';
+import type { NotServed } from '../check/served-version.ts';
 import type { Language } from '../guardrails/define.ts';
 
 /** What is wrong with an object that no API server would take, and what to write instead, in one sentence. */

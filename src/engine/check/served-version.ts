@@ -1,8 +1,8 @@
+import type { Resource } from '../dialects/resource.ts';
+import { judgedResources } from '../dialects/resources.ts';
 import type { FieldPath } from '../json/path.ts';
 import { asString, dig, field, isAbsent, isObject } from '../json/read.ts';
 import { splitApiVersion } from '../model/object.ts';
-import type { Resource } from './resource.ts';
-import { judgedResources } from './resources.ts';
 
 /** What keeps every API server from knowing an object that is plainly meant for Sekisho. */
 export type NotServed =
