@@ -2,8 +2,10 @@ import { containsBox, type LabelBox, matchesBox, overlapBoxes } from '../sets/la
 import { isEveryPod } from './box-parts.ts';
 import { type ClusterOutline, decidesIn, type Governing, type Part } from './governing.ts';
 import type { Namespace } from './namespace.ts';
+import { refKey } from './object.ts';
 import type { Direction } from './policy.ts';
 import { GoverningOnShelf, type PolicyShelf, type StoredPolicy } from './policy-shelf.ts';
+import { Table } from './table.ts';
 
 /** A cluster policy, and whom it governs. */
 export interface ClusterPolicy {
@@ -29,7 +31,8 @@ let groupCount = 0;
  * so that a namespace costs as many looks as there are ways, and the policies that do govern it. Immutable.
  */
 export class ClusterGoverning {
-  readonly policies: readonly ClusterPolicy[];
+  /** By what `refKey` makes of their references. */
+  readonly #policies: Table<ClusterPolicy>;
   readonly #shelf: PolicyShelf;
   /** By the labels of the namespaces. Equal boxes are mostly one object; where they are not, that only costs another look. */
   readonly #groups: Map<LabelBox, Group>;
@@ -38,12 +41,12 @@ export class ClusterGoverning {
 
   private constructor(
     shelf: PolicyShelf,
-    policies: readonly ClusterPolicy[],
+    policies: Table<ClusterPolicy>,
     groups: Map<LabelBox, Group>,
     asking: ReadonlyMap<string | undefined, readonly LabelBox[]>,
   ) {
     this.#shelf = shelf;
-    this.policies = policies;
+    this.#policies = policies;
     this.#groups = groups;
     this.#asking = asking;
   }
@@ -69,12 +72,18 @@ export class ClusterGoverning {
         else known.push(box);
       }
     }
-    return new ClusterGoverning(shelf, policies, groups, asking);
+    const byKey = Table.from(policies.map((one) => [refKey(one.stored.ref), one] as const));
+    return new ClusterGoverning(shelf, byKey, groups, asking);
+  }
+
+  /** All that decide about pods, in no order that matters. */
+  get policies(): IterableIterator<ClusterPolicy> {
+    return this.#policies.values();
   }
 
   /** The same with one policy in the place of another, or of none. */
   exchanged(old: StoredPolicy | undefined, now: StoredPolicy | undefined): ClusterGoverning {
-    const left = this.policies.find(({ stored }) => stored === old);
+    const left = old && this.#policies.get(refKey(old.ref));
     const come = now === undefined ? undefined : deciding(now);
     if (left === undefined && come === undefined) return this;
     const groups = new Map(this.#groups);
@@ -96,8 +105,8 @@ export class ClusterGoverning {
         copy.set(entry, [...known, namespace]);
       }
     }
-    const others = this.policies.filter((one) => one !== left);
-    const policies = come === undefined ? others : [...others, come];
+    const others = left === undefined ? this.#policies : this.#policies.without(refKey(left.stored.ref));
+    const policies = come === undefined ? others : others.with(refKey(come.stored.ref), come);
     return new ClusterGoverning(this.#shelf, policies, groups, copy ?? this.#asking);
   }
 

@@ -27,16 +27,18 @@ export class SetIndex {
     return new SetIndex(set === undefined ? left : left.with(key, carriedBy(set)));
   }
 
-  /** Keys of sets among which all are that one of the boxes admits; undefined where it may be any. */
-  candidates(boxes: readonly LabelBox[]): ReadonlySet<string> | undefined {
-    const found = new Set<string>();
+  /** Keys of sets among which all are that one of the boxes admits, each once; undefined where it may be any. */
+  candidates(boxes: readonly LabelBox[]): Iterable<string> | undefined {
+    const found: Iterable<string>[] = [];
     for (const box of boxes) {
       if (!overlapBoxes(box, networkSet)) continue;
       const some = this.#labels.candidates(boxOf(box.conditions.filter(isIndexed)));
       if (some === undefined) return undefined;
-      for (const key of some.names) found.add(key);
+      found.push(some.names);
     }
-    return found;
+    const [only] = found;
+    // A set has one value of a label.
+    return only !== undefined && found.length === 1 ? only : new Set(found.flatMap((names) => [...names]));
   }
 
   /** Under which entries a policy stands: for every box of its peers that may choose sets, one condition that it puts. */

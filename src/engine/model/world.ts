@@ -269,14 +269,17 @@ export class World {
 
   /** The network sets that one of the boxes admits. */
   setsIn(boxes: readonly LabelBox[]): readonly NetworkSet[] {
-    const found: NetworkSet[] = [];
+    return [...this.eachSetIn(boxes)];
+  }
+
+  /** The same one by one, for who may stop at the first. */
+  *eachSetIn(boxes: readonly LabelBox[]): IterableIterator<NetworkSet> {
     for (const key of this.#parts.setIndex.candidates(boxes) ?? this.#parts.shelves.networkSets.keys()) {
       const set = this.#parts.shelves.networkSets.get(key);
       if (set === undefined) continue;
       const attributes = this.attributesOfSet(set);
-      if (boxes.some((box) => matchesBox(box, attributes))) found.push(set);
+      if (boxes.some((box) => matchesBox(box, attributes))) yield set;
     }
-    return found;
   }
 
   /** The network sets with a range wider than anybody lists. Worked out once while no set changes. */

@@ -1,5 +1,6 @@
 import { admitsKind, namedNamespaces, namespacePart, podPart } from '../model/box-parts.ts';
 import type { Namespace } from '../model/namespace.ts';
+import type { NetworkSet } from '../model/network-set.ts';
 import type { World } from '../model/world.ts';
 import { isNoAddress } from '../sets/addresses.ts';
 import { isEveryBox, type LabelBox, matchesBox } from '../sets/labels.ts';
@@ -75,7 +76,7 @@ export class TodaySearch {
   #findOther(box: LabelBox): Today {
     if (!this.#spend(this.#world.countOf('networkSets') >> 3)) return { answer: 'unknown', reason: 'work-cap' };
     const isFound = admitsKind(box, 'NetworkSet')
-      ? this.#world.setsIn([box]).some(({ addresses }) => !isNoAddress(addresses))
+      ? !isNone(withAddresses(this.#world.eachSetIn([box])))
       : this.#world.hostsIn([box]).some(({ expectedIPs }) => !isNoAddress(expectedIPs));
     return isFound ? { answer: 'somebody' } : { answer: 'no-pod', among: amongNobody };
   }
@@ -157,6 +158,10 @@ export class TodaySearch {
     this.#looks -= looks;
     return this.#looks >= 0;
   }
+}
+
+function* withAddresses(sets: Iterable<NetworkSet>): IterableIterator<NetworkSet> {
+  for (const set of sets) if (!isNoAddress(set.addresses)) yield set;
 }
 
 function isNone(all: Iterable<unknown>): boolean {
