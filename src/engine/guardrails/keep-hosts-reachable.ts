@@ -72,12 +72,12 @@ export const keepHostsReachable = defineGuardrail({
         en: 'Through the change a host endpoint has no policy in some direction, and no profile: it drops everything but the failsafe ports.',
         ja: '変更により、HostEndpoint にある方向のポリシーもプロファイルもなくなり、フェイルセーフポート以外のすべてが破棄される場合。',
       },
-      en: ({ hosts, directions }) => ({
-        message: `${hostsText(hosts, 'en')} would drop all ${directionsText(directions, 'en')} traffic of the host but the failsafe ports: no policy selects it there, and it has no profile`,
+      en: ({ hosts, directions, spared }) => ({
+        message: `${hostsText(hosts, 'en')} would drop all ${directionsText(directions, 'en')} traffic of the host${spared ? ' but the failsafe ports' : ', and no failsafe port is left'}: no policy selects it there, and it has no profile`,
         why: `A host endpoint without policy and profile closes its interface. Apply the policies that select it first, or give it the profile ${defaultAllowProfile}.`,
       }),
-      ja: ({ hosts, directions }) => ({
-        message: `${joinJapanese(hostsText(hosts, 'ja'), `で、フェイルセーフポートを除くホストの${directionsText(directions, 'ja')}がすべて破棄されます`)}。選択するポリシーも、プロファイルもありません`,
+      ja: ({ hosts, directions, spared }) => ({
+        message: `${joinJapanese(hostsText(hosts, 'ja'), `で、${spared ? 'フェイルセーフポートを除く' : ''}ホストの${directionsText(directions, 'ja')}がすべて破棄されます`)}${spared ? '' : '(フェイルセーフポートも残っていません)'}。選択するポリシーも、プロファイルもありません`,
         why: joinJapanese(
           'ポリシーもプロファイルもない HostEndpoint は、インターフェイスを閉じます。先にそれを選択するポリシーを適用するか、プロファイル',
           defaultAllowProfile,

@@ -19,6 +19,7 @@ import { type Traffic, trafficKey } from '../../sets/traffic.ts';
 import { type InterfaceAtStake, interfacesAtStake } from './at-stake.ts';
 import { createdEndpoints } from './auto-endpoints.ts';
 import { looksOfChangedSets, speaksOf } from './changed-sets.ts';
+import { failsafeLists } from './failsafe-part.ts';
 import { foldFlow, foldReplies, type HostFlow, isFailsafe, isHost } from './flow-loss.ts';
 import { ForwardedLosses } from './forwarded-loss.ts';
 import { policiesOf } from './host-group.ts';
@@ -48,6 +49,8 @@ export interface OneWay extends Cut {
 export interface Undecided {
   readonly hosts: readonly HostEndpoint[];
   readonly directions: readonly Direction[];
+  /** Whether failsafe ports keep something open in any of them. */
+  readonly spared: boolean;
 }
 
 export interface Missing {
@@ -221,7 +224,10 @@ class HostJudge {
     const found = directions.filter(
       (direction) => isUndecided(after, direction) && (before === undefined || !isUndecided(before, direction)),
     );
-    if (found.length > 0 && !this.#isOfHost(group)) merge(this.#undecided, found.join(), { hosts, directions: found });
+    if (found.length > 0 && !this.#isOfHost(group)) {
+      const spared = found.some((direction) => failsafeLists(after.failsafe, direction).perhaps.length > 0);
+      merge(this.#undecided, `${found.join()} ${spared}`, { hosts, directions: found, spared });
+    }
     return found;
   }
 
