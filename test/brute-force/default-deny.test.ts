@@ -258,6 +258,17 @@ function expectedOf(
   return { lost, weakened, bypassedIn: [...bypassed] };
 }
 
+/** Whether some packet comes to an Allow before the rules in front of it decide about it. */
+function opensSomething({ rules }: Policy): boolean {
+  const packets = ports.flatMap((port) => [true, false].map((isListed) => ({ port, isListed })));
+  return packets.some(({ port, isListed }) => {
+    const first = rules.find(
+      (one) => (one.peer === 'everyone' || isListed) && (one.port === undefined || one.port === port),
+    );
+    return first?.action === 'Allow';
+  });
+}
+
 /** Whether a policy that opens something is put where some pods are isolated, others are not, and none that it governed was before. */
 function leavesSomeOpen(
   old: Policy | undefined,
@@ -266,7 +277,7 @@ function leavesSomeOpen(
   after: readonly Policy[],
   tiers: Tiers,
 ): boolean {
-  if (now?.rules.some(({ action }) => action === 'Allow') !== true) return false;
+  if (now === undefined || !opensSomething(now)) return false;
   return namespaces.some((namespace) => {
     if (![old, now].some((one) => one?.namespaces.includes(namespace))) return false;
     const isolated = labels.map((label) => isIsolated(after, tiers, namespace, label));

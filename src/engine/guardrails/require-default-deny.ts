@@ -1,8 +1,9 @@
+import { opensSomething } from '../breadth/opens-something.ts';
 import type { FieldPath } from '../json/path.ts';
 import { field } from '../json/read.ts';
 import { distinctBoxes } from '../model/box-parts.ts';
 import { groupKind } from '../model/object.ts';
-import { directions as bothDirections, type Direction, ruleList } from '../model/policy.ts';
+import { type Direction, ruleList } from '../model/policy.ts';
 import { isolatedWhole } from '../reach/isolation.ts';
 import { isolatesNobody, letsNothingThrough, staysIsolated, tierKeepsIsolation } from '../reach/makes-no-difference.ts';
 import type { Budget } from '../reach/pod-fold.ts';
@@ -273,16 +274,17 @@ function isTold(context: CheckContext, scope: Scope, { kind }: State): boolean {
   return kind === 'lost' || kind === 'weakened' || tellsOfOpen(context, scope);
 }
 
-function tellsOfOpen({ policy }: CheckContext, scope: Scope): boolean {
+function tellsOfOpen(context: CheckContext, scope: Scope): boolean {
+  const { policy, after, cluster } = context;
   if (scope.change === 'policy') return true;
-  return (
-    policy !== undefined &&
-    bothDirections.some((direction) => {
-      const { applies, rules } = ruleList(policy, direction);
-      return applies && rules.some(({ action }) => action === 'allow');
-    })
-  );
+  if (policy === undefined) return false;
+  const known = opening.get(context) ?? opensSomething(policy, { world: after, cluster });
+  opening.set(context, known);
+  return known;
 }
+
+/** Asked of every namespace, and the same for all of them. */
+const opening = new WeakMap<CheckContext, boolean>();
 
 /** Namespaces for which the same is said, one finding each; the directions of one namespace together. */
 function alike(states: readonly State[]): readonly (readonly State[])[] {
