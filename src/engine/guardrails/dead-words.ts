@@ -1,8 +1,10 @@
 import { type FieldPath, formatPath } from '../json/path.ts';
-import { nameLabel } from '../model/attributes.ts';
+import { nameLabel, serviceAccountLabelOf, serviceAccountName } from '../model/attributes.ts';
 import { admitsKind, namespacePart, podPart } from '../model/box-parts.ts';
 import { refName } from '../model/object.ts';
 import type { Earlier } from '../reach/unreachable.ts';
+import type { LabelBox } from '../sets/labels.ts';
+import { isEveryValue } from '../sets/values.ts';
 import { boxesText } from '../words/box.ts';
 import { countText } from '../words/count.ts';
 import { joinJapanese } from '../words/japanese.ts';
@@ -83,7 +85,7 @@ export function nobodyText({ unmet, ownNamespace }: NobodyToday, language: Langu
         ? labelledText('NetworkSet や HostEndpoint', conditions, 'ja')
         : `are no ${labelledText('network sets or host endpoints', conditions, 'en')}`;
     }
-    const pods = boxesText(ofPods, ownNamespace, language);
+    const pods = podsText(ofPods, ownNamespace, language);
     return language === 'ja' ? pods : `are no ${pods}`;
   }
   const [box] = unmet.boxes;
@@ -96,6 +98,21 @@ export function nobodyText({ unmet, ownNamespace }: NobodyToday, language: Langu
   return language === 'ja'
     ? labelledText('namespace', conditions, 'ja')
     : `are no ${labelledText('namespaces', conditions, 'en')}`;
+}
+
+/** Of pods of every namespace no place is said: that there are none "of every namespace" would be read as some are somewhere. */
+function podsText(boxes: readonly LabelBox[], ownNamespace: string | undefined, language: Language): string {
+  const [only, ...others] = boxes;
+  if (only === undefined || others.length > 0) return boxesText(boxes, ownNamespace, language);
+  const { conditions } = podPart(only);
+  const isAnywhere = namespacePart(only).conditions.every(
+    ({ key, values }) => key === nameLabel && isEveryValue(values),
+  );
+  const hasAccount = conditions.some(
+    ({ key }) => key === serviceAccountName || serviceAccountLabelOf(key) !== undefined,
+  );
+  if (!isAnywhere || hasAccount) return boxesText(boxes, ownNamespace, language);
+  return labelledText(language === 'ja' ? 'Pod' : 'pods', conditions, language);
 }
 
 /** `; the nearest label is app=web (4 pods)`. Empty where there is none near. */
