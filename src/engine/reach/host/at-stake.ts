@@ -1,12 +1,13 @@
 import { identityOf } from '../../dialects/resources.ts';
 import { failsafeReader, failsafeSides, failsafeText } from '../../felix/failsafe-value.ts';
 import type { CheckContext } from '../../guardrails/context.ts';
+import type { Labels } from '../../model/attributes.ts';
 import type { FelixConfiguration } from '../../model/felix-configuration.ts';
 import type { HostEndpoint } from '../../model/host-endpoint.ts';
 import { hostBoxesOf } from '../../model/policy-shelf.ts';
 import type { World } from '../../model/world.ts';
 import type { LabelBox } from '../../sets/labels.ts';
-import { looksOfChangedSets, policiesSpeakingOf, profilesSpeakingOf } from './changed-sets.ts';
+import { looksOfChangedHosts, looksOfChangedSets, policiesSpeakingOf, profilesSpeakingOf } from './changed-sets.ts';
 import { HostStates } from './host-states.ts';
 import { governing, hostsByNode } from './interfaces.ts';
 
@@ -44,22 +45,26 @@ function governedBefore(host: HostEndpoint, before: World): HostEndpoint | undef
 function concernedBy(context: CheckContext): readonly HostEndpoint[] {
   const { policy, oldPolicy, change, before, after } = context;
   const { kind, group } = identityOf(change.ref);
-  if (kind === 'Namespace' && group === '') return bySets(context);
+  if (kind === 'Namespace' && group === '') return byLooks(context, looksOfChangedSets(context));
   if (group !== 'projectcalico.org') return [];
   switch (kind) {
     case 'HostEndpoint': {
       const nodes = [before, after].flatMap((world) => world.object('hostEndpoints', change.ref.name)?.node ?? []);
-      return [...new Set(nodes)].flatMap((node) => hostsByNode(after).get(node) ?? []);
+      const own = [...new Set(nodes)].flatMap((node) => hostsByNode(after).get(node) ?? []);
+      return [...own, ...byLooks(context, looksOfChangedHosts(context))];
     }
     case 'Profile':
-      return all(after).filter(({ profiles }) => profiles.includes(change.ref.name));
+      return [
+        ...all(after).filter(({ profiles }) => profiles.includes(change.ref.name)),
+        ...byLooks(context, looksOfChangedHosts(context)),
+      ];
     case 'Tier':
       return chosenBy(context, (world) =>
         [...world.policiesOfHosts()].filter(({ tier }) => tier === change.ref.name).flatMap(({ boxes }) => boxes),
       );
     case 'NetworkSet':
     case 'GlobalNetworkSet':
-      return bySets(context);
+      return byLooks(context, looksOfChangedSets(context));
     case 'FelixConfiguration':
       return byFailsafe(context);
     default:
@@ -82,9 +87,8 @@ function chosenBy(
   return all(after).filter(({ ref }) => names.has(ref.name));
 }
 
-/** Those of which some policy or profile speaks of a network set that changes. */
-function bySets(context: CheckContext): readonly HostEndpoint[] {
-  const looks = looksOfChangedSets(context);
+/** Those of which some policy or profile speaks of what looks so: a network set, or another host endpoint. */
+function byLooks(context: CheckContext, looks: readonly Labels[]): readonly HostEndpoint[] {
   if (looks.length === 0) return [];
   const governed = chosenBy(context, (world) => policiesSpeakingOf(world, looks).flatMap(hostBoxesOf));
   const names = [context.before, context.after].flatMap((world) => profilesSpeakingOf(world, looks));

@@ -1,9 +1,11 @@
 import type { CheckContext } from '../../guardrails/context.ts';
 import { type Labels, namespaceName } from '../../model/attributes.ts';
 import { type Change, isNamespaceChange } from '../../model/change.ts';
+import type { HostEndpoint } from '../../model/host-endpoint.ts';
 import type { NetworkSet } from '../../model/network-set.ts';
 import { type Direction, directions, type Policy, ruleList } from '../../model/policy.ts';
 import type { World } from '../../model/world.ts';
+import { equalAddresses, isNoAddress } from '../../sets/addresses.ts';
 import { type LabelBox, labelIn, matchesBox } from '../../sets/labels.ts';
 
 type Changed = Pick<CheckContext, 'change' | 'before' | 'after'>;
@@ -11,6 +13,32 @@ type Changed = Pick<CheckContext, 'change' | 'before' | 'after'>;
 /** What selectors see of the network sets that a change is of, before and after it: a namespace hands its labels on. */
 export function looksOfChangedSets({ change, before, after }: Changed): readonly Labels[] {
   return [before, after].flatMap((world) => setsOf(change, world).map((set) => world.attributesOfSet(set)));
+}
+
+/**
+ * The same of host endpoints that rules may know as peers: of the one that changes, or of those to which a profile hands on
+ * its labels. None where they are known by the same labels and addresses as before.
+ */
+export function looksOfChangedHosts({ change, before, after }: Changed): readonly Labels[] {
+  const { kind, name } = change.ref;
+  const [old, now] = [before, after].map((world) => world.object('hostEndpoints', name));
+  if (kind === 'HostEndpoint' && old !== undefined && now !== undefined && areKnownAlike(old, now)) return [];
+  return [before, after].flatMap((world) =>
+    hostsOf(kind, name, world)
+      .filter(({ expectedIPs }) => !isNoAddress(expectedIPs))
+      .map((host) => world.attributesOfHost(host)),
+  );
+}
+
+function hostsOf(kind: string, name: string, world: World): readonly HostEndpoint[] {
+  if (kind === 'Profile') return [...world.objects('hostEndpoints')].filter(({ profiles }) => profiles.includes(name));
+  const host = world.object('hostEndpoints', name);
+  return host === undefined ? [] : [host];
+}
+
+function areKnownAlike(a: HostEndpoint, b: HostEndpoint): boolean {
+  const labels = ({ labels: own, profiles }: HostEndpoint) => JSON.stringify([[...own].sort(), profiles]);
+  return equalAddresses(a.expectedIPs, b.expectedIPs) && labels(a) === labels(b);
 }
 
 function setsOf(change: Change, world: World): readonly NetworkSet[] {
