@@ -19,7 +19,7 @@ export async function readEntries(
   language: Language,
   io: Io,
 ): Promise<{ entries: readonly Entry[]; complete: boolean }> {
-  const { entries, problems } = await readSources(paths, { stdin: io.stdin });
+  const { entries, problems } = await readSources(paths, { stdin: io.stdin, language });
   for (const problem of problems) io.err(`sekisho: ${plainLine(problem.message)}\n`);
   return { entries: entries.map((entry) => served(entry, language)), complete: problems.length === 0 };
 }
@@ -32,14 +32,15 @@ export async function readWorldFiles(
 ): Promise<readonly Gathered[]> {
   if (paths.length === 0) return [];
   const language = languageOf(flags, io);
-  const { entries, problems } = await readSources(paths, { stdin: io.stdin });
+  const { entries, problems } = await readSources(paths, { stdin: io.stdin, language });
   const [problem] = problems;
   if (problem !== undefined) throw new UsageProblem(plainLine(problem.message));
   return entries.map((read) => {
     const entry = served(read, language);
     if (entry.kind === 'document') return placed(entry.value, entry, namespace);
     const { message, line, column } = entry.error;
-    throw new UsageProblem(`the World cannot be read: ${entry.source.file}:${line}:${column}: ${plainLine(message)}`);
+    const what = language === 'ja' ? 'World を読み取れません' : 'the World cannot be read';
+    throw new UsageProblem(`${what}: ${entry.source.file}:${line}:${column}: ${plainLine(message)}`);
   });
 }
 
@@ -51,19 +52,19 @@ export async function readConfiguration(
 ): Promise<GuardrailSet> {
   const found = await discoverConfiguration(io.cwd);
   const paths = flags.config ?? (found === undefined ? [] : [found]);
+  const language = languageOf(flags, io);
   const loaded = await loadPaths(paths, {
     registry,
     now,
-    language: languageOf(flags, io),
+    language,
     enforcerOverride: flags.profile,
     stdin: io.stdin,
   });
   if (!loaded.ok) {
     const lines = loaded.problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
     const [only] = lines;
-    throw new UsageProblem(
-      lines.length === 1 && only !== undefined ? only : `the configuration cannot be used:\n  ${lines.join('\n  ')}`,
-    );
+    const what = language === 'ja' ? '設定を使えません' : 'the configuration cannot be used';
+    throw new UsageProblem(lines.length === 1 && only !== undefined ? only : `${what}:\n  ${lines.join('\n  ')}`);
   }
   for (const { file, line, column, message } of loaded.warnings)
     io.err(`sekisho: ${file}:${line}:${column}: ${message}\n`);

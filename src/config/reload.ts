@@ -129,7 +129,7 @@ async function read(options: WatcherOptions): Promise<Reading> {
 }
 
 async function readNow(options: WatcherOptions): Promise<Reading> {
-  const sources = await readSources(options.paths);
+  const sources = await readSources(options.paths, { language: options.language });
   const found = sources.entries.map((entry) => [entry.source, entry.kind === 'document' ? entry.value : entry.error]);
   const seen = createHash('sha256')
     .update(JSON.stringify([found, sources.problems]))

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path/posix';
+import type { Language } from '../engine/guardrails/define.ts';
 
 /** Something that could not be read, and why, in one sentence. */
 export interface PathProblem {
@@ -26,8 +27,8 @@ const manifestName = /\.(?:ya?ml|json)$/i;
  * folder and below, sorted by path. Folders that are hidden or called node_modules are left out below the one named.
  * Symbolic links are followed, and no folder or file is visited twice, so links that form a loop do no harm.
  */
-export async function findFiles(path: string): Promise<Walk> {
-  const start = await inspect(path);
+export async function findFiles(path: string, language: Language = 'en'): Promise<Walk> {
+  const start = await inspect(path, language);
   if ('message' in start) return { files: [], problems: [{ path, message: start.message }] };
   if (!start.folder) return { files: [{ path, real: start.real }], problems: [] };
   const files = new Map<string, string>();
@@ -41,7 +42,7 @@ export async function findFiles(path: string): Promise<Walk> {
     if (folder !== undefined) {
       if (visited.has(folder.real)) continue;
       visited.add(folder.real);
-      for (const entry of await entriesOf(folder, problems)) {
+      for (const entry of await entriesOf(folder, problems, language)) {
         const below = { path: join(folder.path, entry.name), real: join(folder.real, entry.name) };
         if (entry.isDirectory()) {
           if (isOpen(entry.name)) folders.push(below);
@@ -54,7 +55,7 @@ export async function findFiles(path: string): Promise<Walk> {
     const link = links.sort(byCodeUnit).shift();
     if (link === undefined) break;
     const name = link.slice(link.lastIndexOf('/') + 1);
-    const target = await inspect(link);
+    const target = await inspect(link, language);
     if ('message' in target) {
       if (manifestName.test(name)) problems.push({ path: link, message: target.message });
     } else if (target.folder) {
@@ -68,33 +69,48 @@ export async function findFiles(path: string): Promise<Walk> {
 }
 
 /** Says in one sentence why the operating system did not give us something. */
-export function whyNot(error: unknown, path: string): string {
+export function whyNot(error: unknown, path: string, language: Language): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const name = JSON.stringify(path);
-  if (code === 'ENOENT' || code === 'ENOTDIR') return `there is no file or folder ${name}`;
-  if (code === 'EACCES' || code === 'EPERM') return `you have no permission to read ${name}`;
-  if (code === 'ELOOP') return `the symbolic link ${name} leads back to itself`;
-  return code === '' ? `${name} cannot be read` : `${name} cannot be read (${code})`;
+  const [en, ja] = reason(code, name);
+  return language === 'ja' ? ja : en;
+}
+
+function reason(code: string, name: string): readonly [en: string, ja: string] {
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return [`there is no file or folder ${name}`, `${name} というファイルやフォルダーはありません`];
+    case 'EACCES':
+    case 'EPERM':
+      return [`you have no permission to read ${name}`, `${name} を読み取る権限がありません`];
+    case 'ELOOP':
+      return [`the symbolic link ${name} leads back to itself`, `シンボリックリンク ${name} が自分自身に戻っています`];
+    case '':
+      return [`${name} cannot be read`, `${name} を読み取れません`];
+    default:
+      return [`${name} cannot be read (${code})`, `${name} を読み取れません (${code})`];
+  }
 }
 
 type Inspection = { readonly real: string; readonly folder: boolean; readonly regular: boolean } | { message: string };
 
-async function inspect(path: string): Promise<Inspection> {
+async function inspect(path: string, language: Language): Promise<Inspection> {
   try {
     const status = await stat(path);
     // What is no plain file (a pipe such as /dev/fd/63) may have no path to resolve, and none it shares with another.
     const real = status.isFile() || status.isDirectory() ? await realpath(path) : path;
     return { real, folder: status.isDirectory(), regular: status.isFile() };
   } catch (error) {
-    return { message: whyNot(error, path) };
+    return { message: whyNot(error, path, language) };
   }
 }
 
-async function entriesOf(folder: FoundFile, problems: PathProblem[]): Promise<readonly Dirent[]> {
+async function entriesOf(folder: FoundFile, problems: PathProblem[], language: Language): Promise<readonly Dirent[]> {
   try {
     return await readdir(folder.path, { withFileTypes: true });
   } catch (error) {
-    problems.push({ path: folder.path, message: whyNot(error, folder.path) });
+    problems.push({ path: folder.path, message: whyNot(error, folder.path, language) });
     return [];
   }
 }

@@ -146,6 +146,14 @@ describe('files', () => {
     ]);
   });
 
+  it('that cannot be read are told of in the language that is asked for', async () => {
+    const { problems } = await readSources(['missing.yaml', '-'], { language: 'ja' });
+    expect(problems).toEqual([
+      { path: 'missing.yaml', message: '"missing.yaml" というファイルやフォルダーはありません' },
+      { path: '-', message: 'ここでは標準入力を読み取れません' },
+    ]);
+  });
+
   it('that are no folders and no plain files are read too', async () => {
     expect(await readSources(['/dev/null'])).toEqual({ entries: [], files: 1, problems: [] });
   });
