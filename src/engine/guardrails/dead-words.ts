@@ -66,7 +66,7 @@ export function earlierText(earlier: Earlier, language: Language): string {
 export interface NobodyToday {
   readonly unmet: Unmet;
   readonly ownNamespace: string | undefined;
-  readonly nearest: { readonly label: string; readonly count: number } | undefined;
+  readonly nearest: { readonly label: string; readonly count: number | undefined } | undefined;
   readonly also: readonly FieldPath[];
 }
 
@@ -120,6 +120,8 @@ export function nearestText({ nearest, unmet }: NobodyToday, language: Language)
   if (nearest === undefined) return '';
   const { label, count } = nearest;
   const ofPods = unmet.today.answer === 'no-pod';
+  if (count === undefined)
+    return language === 'ja' ? `。近いラベルは ${label} です` : `; the nearest label is ${label}`;
   if (language === 'ja') return `。近いラベルは ${label}(${ofPods ? 'Pod' : 'namespace'} ${countText(count)} 個)です`;
   const noun = `${ofPods ? 'pod' : 'namespace'}${count === 1 ? '' : 's'}`;
   return `; the nearest label is ${label} (${countText(count)} ${noun})`;

@@ -10,7 +10,8 @@ import { type ExistingLabels, labelsOfFew } from '../words/nearest-label.ts';
 export interface Meant {
   readonly labels: () => ExistingLabels;
   readonly finds: (box: LabelBox) => boolean;
-  readonly count: (box: LabelBox) => number;
+  /** Undefined where they are too many to be counted in time. */
+  readonly count: (box: LabelBox) => number | undefined;
 }
 
 /** So many pods, and different labels of theirs, are gone through; of more an index tells which are near. */
@@ -21,6 +22,9 @@ const mostValues = 20_000;
 
 /** So many pods are looked at to find out whether a hint would be a good one. */
 const mostLooks = 20_000;
+
+/** And so many to tell how many it would find. */
+const mostCounted = 5000;
 
 export function meantPods(among: AmongPods, world: World): Meant {
   let looks = mostLooks;
@@ -37,9 +41,13 @@ export function meantPods(among: AmongPods, world: World): Meant {
       return false;
     },
     count: (box) => {
-      let count = 0;
-      for (const { name } of among.holding(box))
-        for (const pod of world.podsOf(name)) if (matchesBox(box, pod.labels)) count += pod.count;
+      let [count, left] = [0, mostCounted];
+      for (const { name } of among.holding(box)) {
+        const pods = world.podsOf(name);
+        left -= 1 + pods.length;
+        if (left < 0) return undefined;
+        for (const pod of pods) if (matchesBox(box, pod.labels)) count += pod.count;
+      }
       return count;
     },
   };

@@ -86,8 +86,8 @@ function selectorPath({ path, written }: Peer, answer: Unmet['today']['answer'],
 /** What exists and is written nearly the same. */
 export interface NearMiss {
   readonly label: string;
-  /** How many pods, or namespaces, it would find. */
-  readonly count: number;
+  /** How many pods, or namespaces, it would find; undefined where these are thousands. */
+  readonly count: number | undefined;
   readonly fix: string;
 }
 

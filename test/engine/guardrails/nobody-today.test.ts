@@ -259,4 +259,18 @@ describe('forbid-dead-rules/selects-nothing-today', () => {
     );
     expect(hints).toBeGreaterThan(10);
   });
+
+  it('names the nearest label, and of thousands of pods not how many carry it', () => {
+    const grown = new Grown();
+    for (let n = 0; n < 1700; n += 1) {
+      grown.take({ kind: 'namespace', name: `team-${n}`, labels: {} });
+      for (const hash of ['x', 'y'])
+        grown.take({ kind: 'pod', name: `team-${n}`, pod: hash, labels: { app: 'shop', hash: `${hash}${n}` } });
+    }
+    const anywhere = (app: string) =>
+      toldOf(grown.world, { namespaceSelector: {}, podSelector: { matchLabels: { app } } });
+    expect(anywhere('shpo')).toMatch(/; the nearest label is app=shop$/);
+    grown.take({ kind: 'pod', name: 'team-7', pod: 'z', labels: { app: 'backend' } });
+    expect(anywhere('backedn')).toMatch(/; the nearest label is app=backend \(1 pod\)$/);
+  });
 });
