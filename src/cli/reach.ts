@@ -16,7 +16,7 @@ import { renderProbe } from '../engine/render/reach-probe.ts';
 import { renderReachDiffText, renderReachText } from '../engine/render/reach-text.ts';
 import { type ExitCode, exitCode, UsageProblem } from './exit-code.ts';
 import { type FileFlags, fileCommand, languageOf, repeated } from './file-flags.ts';
-import { readConfiguration, readEntries } from './inputs.ts';
+import { readConfiguration, readEntries, readWorldFiles } from './inputs.ts';
 import type { Io } from './io.ts';
 import { sayNothingFound } from './nothing-found.ts';
 
@@ -40,7 +40,8 @@ async function reach(paths: readonly string[], flags: ReachFlags, io: Io): Promi
   const set = await readConfiguration(flags, io, io.now());
   const settings: ReachSettings = { enforcer: set.enforcer, cluster: set.cluster };
   const now = await readWorld(paths, flags, io);
-  const before = flags.before.length === 0 ? undefined : await readWorld(flags.before, flags, io);
+  // What is missing of the World before would all be told of as opened or closed: no difference is better than that one.
+  const before = flags.before.length === 0 ? undefined : gather(await readWorldFiles(flags.before, flags, io));
   if (now.objects === 0 && flags.probes === undefined && before === undefined) {
     // Where something could not be read, that has been said.
     if (now.complete) sayNothingFound('reach', languageOf(flags, io), io);
@@ -54,9 +55,9 @@ async function reach(paths: readonly string[], flags: ReachFlags, io: Io): Promi
   io.out(
     before === undefined
       ? reportText(now.world, settings, flags, io)
-      : diffText(before.world, now.world, settings, flags, io),
+      : diffText(before, now.world, settings, flags, io),
   );
-  return now.complete && before?.complete !== false ? exitCode.judged : exitCode.notJudged;
+  return now.complete ? exitCode.judged : exitCode.notJudged;
 }
 
 function reportText(world: World, settings: ReachSettings, flags: ReachFlags, io: Io): string {

@@ -394,6 +394,16 @@ describe('the other commands', () => {
     expect((await sekisho(['reach', world, '--probes', '-'], { stdin: 'nonsense\n' })).code).toBe(2);
   });
 
+  it.each([
+    ['that is not there', 'no-such-file', 'there is no file or folder "no-such-file"'],
+    ['of which a part cannot be read', undefined, 'the World cannot be read: '],
+  ])('reach tells no difference from a World %s', async (_, missing, message) => {
+    const before = missing ?? (await file('half.yaml', `${open}---\na: [b\n`));
+    const { code, out, err } = await sekisho(['reach', '-', '--before', before], { stdin: open });
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(message);
+  });
+
   it('reach knows a workload by the name of one of its pods', async () => {
     const owner = (kind: string, name: string) => [{ apiVersion: 'apps/v1', kind, name, controller: true }];
     const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [] } };
