@@ -13,7 +13,7 @@ import { effectiveMode } from './verdict/effective-mode.ts';
 import { exempt } from './verdict/exempt.ts';
 import { Ratchet } from './verdict/ratchet.ts';
 import { alwaysPasses } from './verdict/unread.ts';
-import { checkWithoutPolicies, lacksPolicies } from './verdict/unread-policies.ts';
+import { checkWithout, unreadBy } from './verdict/unread-policies.ts';
 import type { Effect, JudgedFinding, NotChecked, Verdict } from './verdict/verdict.ts';
 
 export interface Case {
@@ -49,7 +49,7 @@ export function judge(one: Case, set: GuardrailSet, now: number): Verdict {
   if (alwaysPasses(one)) return { allowed: true, findings: [], notChecked: [], exemptions: [] };
 
   const context = contextOf(one, set);
-  const unread = lacksPolicies(context.after);
+  const unread = unreadBy(context);
   const ratchet = new Ratchet(context, alone);
   const findings: JudgedFinding[] = [];
   const notChecked: NotChecked[] = [];
@@ -57,7 +57,7 @@ export function judge(one: Case, set: GuardrailSet, now: number): Verdict {
   for (const configuration of set.guardrails) {
     if (isOff(configuration)) continue;
     const { configured } = configuration;
-    const checked = unread ? checkWithoutPolicies(configured, context) : configured.check(context);
+    const checked = unread === undefined ? configured.check(context) : checkWithout(unread, configured, context);
     for (const reason of checked.notChecked) notChecked.push({ guardrail: configured.guardrail.name, reason });
     for (const finding of checked.findings) {
       if (finding.skipsPlatform && isPlatform(change.user, set)) continue;

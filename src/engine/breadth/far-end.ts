@@ -47,7 +47,7 @@ export const nobody: FarEnd = { addresses: noAddresses, endpoints: [] };
 export const everybody: FarEnd = { addresses: everyAddress, endpoints: [everyPod] };
 
 /** All that a World is asked for about far ends. */
-export type FarWorld = Pick<World, 'knownAs' | 'knows' | 'hasService'>;
+export type FarWorld = Pick<World, 'knownAs' | 'knowsSets' | 'hasService'>;
 
 /** What far ends are looked up in. */
 export interface Surroundings<W extends FarWorld = World> {
@@ -173,14 +173,10 @@ export function caught(rule: Rule, { world }: Surroundings<FarWorld>): readonly 
 function knownAs(boxes: readonly LabelBox[], world: FarWorld, doubt: Doubt): AddressSet {
   const byAddress = boxes.filter((box) => isOf(box, networkSet) || isOf(box, hostEndpoint));
   if (byAddress.length === 0) return noAddresses;
-  if (byAddress.some((box) => isOf(box, networkSet)) && !knowsSets(world)) doubt('no-network-sets');
+  if (byAddress.some((box) => isOf(box, networkSet)) && !world.knowsSets()) doubt('no-network-sets');
   const known = world.knownAs(byAddress);
   if (!known.complete) doubt('work-cap');
   return known.addresses;
-}
-
-function knowsSets(world: FarWorld): boolean {
-  return world.knows('NetworkSet.projectcalico.org') || world.knows('GlobalNetworkSet.projectcalico.org');
 }
 
 function isOf(box: LabelBox, kind: LabelBox): boolean {

@@ -68,9 +68,9 @@ class Listening implements FarWorld {
     return heard;
   }
 
-  knows(kind: string): boolean {
-    const heard = this.#world.knows(kind);
-    this.lookups.push((world) => world.knows(kind) === heard);
+  knowsSets(): boolean {
+    const heard = this.#world.knowsSets();
+    this.lookups.push((world) => world.knowsSets() === heard);
     return heard;
   }
 

@@ -81,6 +81,11 @@ export class TierIndex {
     return tallies === this.#tallies ? this : new TierIndex(tallies);
   }
 
+  /** The tiers that policies stand in. */
+  names(): Iterable<string> {
+    return this.#tallies.keys();
+  }
+
   /** Whether some policy of the tier does it, or may. */
   does(tier: string, deed: Deed): boolean {
     return (this.#tallies.get(tier)?.counts.get(deed) ?? 0) > 0;

@@ -79,6 +79,14 @@ export class World {
     return this.origin === 'cluster' ? !unseenKinds.has(kind) : knownKinds.has(kind);
   }
 
+  /** Whether it can be asked about network sets: about those of namespaces and of the cluster, as far as it is a watched one. */
+  knowsSets(): boolean {
+    const known = ['NetworkSet.projectcalico.org', 'GlobalNetworkSet.projectcalico.org'].map((kind) =>
+      this.knows(kind),
+    );
+    return this.origin === 'cluster' ? !known.includes(false) : known.includes(true);
+  }
+
   /** The World that cannot be asked about these kinds, and about all others as before. */
   notSeeing(kinds: Iterable<string>): World {
     return this.#but({ unseenKinds: new Set(kinds) });

@@ -7,9 +7,12 @@ import { isEveryBox, type LabelBox, matchesBox } from '../sets/labels.ts';
 import { inAny } from './isolation.ts';
 
 /** Whether anybody of today is in a box. `among` are those who were looked at in vain, to find what may have been meant. */
+/** Why nobody can say; the last two are for what the World was not allowed to read. */
+type TodayUnknown = 'no-namespaces' | 'no-pods' | 'work-cap' | 'no-network-sets' | 'unread-policies';
+
 export type Today =
   | { readonly answer: 'somebody' }
-  | { readonly answer: 'unknown'; readonly reason: 'no-namespaces' | 'no-pods' | 'work-cap' }
+  | { readonly answer: 'unknown'; readonly reason: TodayUnknown }
   | { readonly answer: 'no-namespace'; readonly among: AmongNamespaces }
   | { readonly answer: 'no-pod'; readonly among: AmongPods };
 
@@ -78,7 +81,13 @@ export class TodaySearch {
     const isFound = admitsKind(box, 'NetworkSet')
       ? !isNone(withAddresses(this.#world.eachSetIn([box])))
       : this.#world.hostsIn([box]).some(({ expectedIPs }) => !isNoAddress(expectedIPs));
-    return isFound ? { answer: 'somebody' } : { answer: 'no-pod', among: amongNobody };
+    if (isFound) return { answer: 'somebody' };
+    if (this.#world.origin === 'cluster') {
+      if (admitsKind(box, 'NetworkSet') && !this.#world.knowsSets())
+        return { answer: 'unknown', reason: 'no-network-sets' };
+      if (!this.#world.knows('HostEndpoint.projectcalico.org')) return { answer: 'unknown', reason: 'unread-policies' };
+    }
+    return { answer: 'no-pod', among: amongNobody };
   }
 
   #findPod(asked: LabelBox, where: Where): Today {

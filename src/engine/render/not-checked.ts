@@ -34,8 +34,8 @@ const reasons: Readonly<Record<NotCheckedReason, Readonly<Record<Language, strin
   },
   'own-object-of-calico': { en: 'Calico itself maintains this object', ja: 'Calico 自身が管理するオブジェクトです' },
   'unread-policies': {
-    en: 'policies that may not be read could make a difference',
-    ja: '読み取り権限のないポリシーにより、結果が変わる可能性があります',
+    en: 'policies, or what they hang on, may not be read, and could make a difference',
+    ja: '読み取り権限のないポリシーやその関連オブジェクトにより、結果が変わる可能性があります',
   },
   'stale-world': { en: 'the view of the cluster is out of date', ja: 'クラスターの情報が古くなっています' },
 };
