@@ -15,16 +15,14 @@ export interface ClusterPolicy {
 
 /** The pods that cluster policies select in the same namespaces. */
 interface Group {
-  /** One for each that there ever was. */
+  /** Another one than that of any other in this state, or in those that it came from. */
   readonly id: number;
   readonly members: ReadonlyMap<ClusterPolicy, readonly LabelBox[]>;
   /** Those of them that select every pod there. */
   readonly whole: readonly ClusterPolicy[];
 }
 
-const nobody: Group = { id: 0, members: new Map(), whole: [] };
-
-let groupCount = 0;
+const nobody: Group = { id: -1, members: new Map(), whole: [] };
 
 /**
  * Cluster policies by the namespaces that they look at. There are thousands of them and few ways to choose namespaces,
@@ -38,17 +36,21 @@ export class ClusterGoverning {
   readonly #groups: Map<LabelBox, Group>;
   /** By a value of a label that they ask for, as `key=value`; those that ask for none under none. */
   readonly #asking: ReadonlyMap<string | undefined, readonly LabelBox[]>;
+  /** Greater than the id of any group here. */
+  readonly #nextId: number;
 
   private constructor(
     shelf: PolicyShelf,
     policies: Table<ClusterPolicy>,
     groups: Map<LabelBox, Group>,
     asking: ReadonlyMap<string | undefined, readonly LabelBox[]>,
+    nextId: number,
   ) {
     this.#shelf = shelf;
     this.#policies = policies;
     this.#groups = groups;
     this.#asking = asking;
+    this.#nextId = nextId;
   }
 
   static of(stored: Iterable<StoredPolicy>, shelf: PolicyShelf): ClusterGoverning {
@@ -63,7 +65,7 @@ export class ClusterGoverning {
         else boxes.push(part.pod);
       }
     }
-    const groups = new Map([...members].map(([box, some]) => [box, groupOf(some)]));
+    const groups = new Map([...members].map(([box, some], id) => [box, groupOf(id, some)]));
     const asking = new Map<string | undefined, LabelBox[]>();
     for (const box of groups.keys()) {
       for (const entry of entriesOf(box)) {
@@ -73,7 +75,7 @@ export class ClusterGoverning {
       }
     }
     const byKey = Table.from(policies.map((one) => [refKey(one.stored.ref), one] as const));
-    return new ClusterGoverning(shelf, byKey, groups, asking);
+    return new ClusterGoverning(shelf, byKey, groups, asking, groups.size);
   }
 
   /** All that decide about pods, in no order that matters. */
@@ -87,27 +89,45 @@ export class ClusterGoverning {
     const come = now === undefined ? undefined : deciding(now);
     if (left === undefined && come === undefined) return this;
     const groups = new Map(this.#groups);
+    let nextId = this.#nextId;
+    const put = (namespace: LabelBox, members: Group['members']) => {
+      if (members.size === 0) groups.delete(namespace);
+      else groups.set(namespace, groupOf(nextId, members));
+      nextId += 1;
+    };
     for (const { namespace } of left?.outline.parts ?? []) {
       const members = new Map(groups.get(namespace)?.members);
       if (left !== undefined) members.delete(left);
-      if (members.size === 0) groups.delete(namespace);
-      else groups.set(namespace, groupOf(members));
+      put(namespace, members);
     }
-    let copy: Map<string | undefined, readonly LabelBox[]> | undefined;
     for (const { namespace, pod } of come?.outline.parts ?? []) {
       const { members } = groups.get(namespace) ?? nobody;
-      if (come !== undefined)
-        groups.set(namespace, groupOf(new Map(members).set(come, [...(members.get(come) ?? []), pod])));
-      for (const entry of entriesOf(namespace)) {
-        const known = (copy ?? this.#asking).get(entry) ?? [];
-        if (known.includes(namespace)) continue;
-        copy ??= new Map(this.#asking);
-        copy.set(entry, [...known, namespace]);
-      }
+      if (come !== undefined) put(namespace, new Map(members).set(come, [...(members.get(come) ?? []), pod]));
     }
+    const asking = this.#askingAfter(groups, [left, come]);
     const others = left === undefined ? this.#policies : this.#policies.without(refKey(left.stored.ref));
     const policies = come === undefined ? others : others.with(refKey(come.stored.ref), come);
-    return new ClusterGoverning(this.#shelf, policies, groups, copy ?? this.#asking);
+    return new ClusterGoverning(this.#shelf, policies, groups, asking, nextId);
+  }
+
+  /** With the ways to choose namespaces that came, and without those that nobody uses any more. */
+  #askingAfter(
+    groups: ReadonlyMap<LabelBox, Group>,
+    policies: readonly (ClusterPolicy | undefined)[],
+  ): ReadonlyMap<string | undefined, readonly LabelBox[]> {
+    const boxes = new Set(policies.flatMap((one) => one?.outline.parts ?? []).map(({ namespace }) => namespace));
+    const others = [...boxes].filter((box) => groups.has(box) !== this.#groups.has(box));
+    if (others.length === 0) return this.#asking;
+    const asking = new Map(this.#asking);
+    for (const box of others) {
+      for (const entry of entriesOf(box)) {
+        const known = asking.get(entry) ?? [];
+        const left = groups.has(box) ? [...known, box] : known.filter((one) => one !== box);
+        if (left.length === 0) asking.delete(entry);
+        else asking.set(entry, left);
+      }
+    }
+    return asking;
   }
 
   /** The cluster policies that decide about traffic of pods of a namespace in one direction. */
@@ -205,10 +225,9 @@ function deciding(stored: StoredPolicy): ClusterPolicy | undefined {
   return cluster?.decides === true && cluster.parts.length > 0 ? { stored, outline: cluster } : undefined;
 }
 
-function groupOf(members: ReadonlyMap<ClusterPolicy, readonly LabelBox[]>): Group {
-  groupCount += 1;
+function groupOf(id: number, members: Group['members']): Group {
   return {
-    id: groupCount,
+    id,
     members,
     whole: Array.from(members).flatMap(([one, boxes]) => (boxes.some(isEveryPod) ? [one] : [])),
   };
