@@ -1,6 +1,9 @@
 /** The architecture as rules: who may import whom. There are no exceptions. */
 const only = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
 
+/** The floors of the engine, from the ground up. What stands on them all (judging, words for a reader, the doors' answers) is free. */
+const floors = ['json', 'sets', '(model|dialects)', 'words', 'felix', 'reach', 'breadth', 'guardrails', 'verdict'];
+
 export default {
   forbidden: [
     only(
@@ -8,6 +11,14 @@ export default {
       { path: '^src/engine' },
       { pathNot: '^src/engine' },
       'The engine imports nothing outside itself.',
+    ),
+    ...floors.map((floor, at) =>
+      only(
+        `floor-${at + 1}-of-the-engine`,
+        { path: `^src/engine/${floor}/` },
+        { path: '^src/engine/', pathNot: `^src/engine/(${floors.slice(0, at + 1).join('|')})/` },
+        'Nothing in the engine looks at what stands above it.',
+      ),
     ),
     only(
       'only-cluster-talks-to-kubernetes',

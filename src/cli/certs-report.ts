@@ -1,5 +1,5 @@
 import type { CertificateFacts, CertificateFinding } from '../certs/inspect.ts';
-import type { Language } from '../engine/guardrails/define.ts';
+import type { Language } from '../engine/words/language.ts';
 
 /** What `certs` was asked for, as commander reads it. */
 export interface CertsFlags {

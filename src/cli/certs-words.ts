@@ -1,5 +1,5 @@
 import type { CertificateFinding, Subject } from '../certs/inspect.ts';
-import type { Language } from '../engine/guardrails/define.ts';
+import type { Language } from '../engine/words/language.ts';
 
 /** What is wrong, and what to do about it. */
 export interface Said {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import type { Language } from '../engine/guardrails/define.ts';
 import { plainLine } from '../engine/render/plain.ts';
+import type { Language } from '../engine/words/language.ts';
 import { look } from './certs-look.ts';
 import type { CertificateReport, CertsFlags } from './certs-report.ts';
 import { say } from './certs-words.ts';

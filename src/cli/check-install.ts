@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import type { Language } from '../engine/guardrails/define.ts';
 import { plainLine } from '../engine/render/plain.ts';
+import type { Language } from '../engine/words/language.ts';
 import { type ExitCode, exitCode, UsageProblem } from './exit-code.ts';
 import { languageOf, oneOf, repeated } from './file-flags.ts';
 import { readConfiguration } from './inputs.ts';

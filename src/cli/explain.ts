@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { nearest } from '../config/nearest.ts';
-import type { Language } from '../engine/guardrails/define.ts';
 import { registry } from '../engine/guardrails/registry.ts';
 import { explanation } from '../engine/render/explain.ts';
+import type { Language } from '../engine/words/language.ts';
 import { type ExitCode, exitCode, UsageProblem } from './exit-code.ts';
 import { languageOf, oneOf } from './file-flags.ts';
 import type { Io } from './io.ts';

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Language } from '../engine/guardrails/define.ts';
 import { type EnforcerProfile, enforcerProfiles } from '../engine/model/cluster-facts.ts';
+import type { Language } from '../engine/words/language.ts';
 import type { Io } from './io.ts';
 
 /** Flags that every command over files has. */

@@ -1,11 +1,11 @@
 import { discoverConfiguration } from '../config/discover.ts';
 import { loadPaths } from '../config/load-paths.ts';
 import { placed } from '../engine/check/changes.ts';
-import type { Language } from '../engine/guardrails/define.ts';
 import type { GuardrailSet } from '../engine/guardrails/guardrail-set.ts';
 import { registry } from '../engine/guardrails/registry.ts';
 import type { Gathered } from '../engine/model/gather.ts';
 import { plainLine } from '../engine/render/plain.ts';
+import type { Language } from '../engine/words/language.ts';
 import type { Entry } from '../files/documents.ts';
 import { served } from '../files/served.ts';
 import { readSources } from '../files/sources.ts';

@@ -1,4 +1,4 @@
-import type { Language } from '../engine/guardrails/define.ts';
+import type { Language } from '../engine/words/language.ts';
 import { type Said, say as sayOfCertificate } from './certs-words.ts';
 import type { InstallFinding, Passed } from './install-report.ts';
 

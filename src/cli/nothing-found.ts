@@ -1,4 +1,4 @@
-import type { Language } from '../engine/guardrails/define.ts';
+import type { Language } from '../engine/words/language.ts';
 import type { Io } from './io.ts';
 
 const sentences = {

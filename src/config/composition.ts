@@ -1,6 +1,7 @@
-import type { Guardrail, Language } from '../engine/guardrails/define.ts';
+import type { Guardrail } from '../engine/guardrails/define.ts';
 import type { Exemption, GuardrailSet } from '../engine/guardrails/guardrail-set.ts';
 import { formatPath } from '../engine/json/path.ts';
+import type { Language } from '../engine/words/language.ts';
 import { type ExemptionLimits, readExemption } from './exemption.ts';
 import type { Fault } from './fault.ts';
 import type { Written } from './load.ts';

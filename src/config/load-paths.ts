@@ -1,4 +1,4 @@
-import type { Language } from '../engine/guardrails/define.ts';
+import type { Language } from '../engine/words/language.ts';
 import { readSources, type SourceOptions, type SourcesReading } from '../files/sources.ts';
 import { type Loaded, type LoadOptions, type LoadResult, loadEntries } from './load.ts';
 import { problemOfFile } from './problem.ts';

@@ -1,7 +1,8 @@
-import type { Guardrail, Language } from '../engine/guardrails/define.ts';
+import type { Guardrail } from '../engine/guardrails/define.ts';
 import type { Exemption, GuardrailSet } from '../engine/guardrails/guardrail-set.ts';
 import { asList, asString, dig, field } from '../engine/json/read.ts';
 import type { EnforcerProfile } from '../engine/model/cluster-facts.ts';
+import type { Language } from '../engine/words/language.ts';
 import { type Entry, readDocuments, type SourceDocument } from '../files/documents.ts';
 import { type ExemptionLimits, readExemption } from './exemption.ts';
 import type { Fault } from './fault.ts';

@@ -1,5 +1,5 @@
-import type { Language } from '../engine/guardrails/define.ts';
 import { formatPath } from '../engine/json/path.ts';
+import type { Language } from '../engine/words/language.ts';
 import type { Entry, SourceDocument } from '../files/documents.ts';
 import type { Fault } from './fault.ts';
 import type { Sentence } from './sentences.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { customGuardrail } from '../engine/guardrails/custom.ts';
-import type { Guardrail, Mode } from '../engine/guardrails/define.ts';
+import type { Guardrail } from '../engine/guardrails/define.ts';
 import type {
   Exemption,
   GuardrailConfiguration,
@@ -11,6 +11,7 @@ import type {
 import { readAddresses, readSelection } from '../engine/guardrails/settings.ts';
 import { canonicalJson } from '../engine/json/canonical.ts';
 import type { ClusterFacts, DnsServer, EnforcerProfile } from '../engine/model/cluster-facts.ts';
+import type { Mode } from '../engine/model/mode.ts';
 import type { Selection } from '../engine/model/selection.ts';
 import { type AddressSet, unionAllAddresses } from '../engine/sets/addresses.ts';
 import { everyLabels } from '../engine/sets/labels.ts';

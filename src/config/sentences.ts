@@ -1,6 +1,6 @@
-import type { Language } from '../engine/guardrails/define.ts';
-import { expectedEn, expectedJa } from '../engine/guardrails/syntax-words.ts';
 import { field, typeName } from '../engine/json/read.ts';
+import type { Language } from '../engine/words/language.ts';
+import { expectedEn, expectedJa } from '../engine/words/syntax.ts';
 import { quote } from '../files/syntax-fault.ts';
 
 /** One sentence in every language. */

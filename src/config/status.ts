@@ -1,5 +1,5 @@
-import type { Language } from '../engine/guardrails/define.ts';
 import { asList, asString, field, type JsonObject, sameJson } from '../engine/json/read.ts';
+import type { Language } from '../engine/words/language.ts';
 import type { Standing } from './composition.ts';
 import type { Sentence } from './sentences.ts';
 import * as words from './status-words.ts';

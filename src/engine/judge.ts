@@ -1,10 +1,10 @@
 import { calicoComponent } from './dialects/calico/accounts.ts';
 import { isJudged } from './dialects/resources.ts';
-import type { CheckContext } from './guardrails/context.ts';
 import type { Finding } from './guardrails/define.ts';
 import type { GuardrailConfiguration, GuardrailSet, Identities } from './guardrails/guardrail-set.ts';
 import { comparePaths } from './json/path.ts';
 import type { Change, User } from './model/change.ts';
+import type { CheckContext } from './model/check-context.ts';
 import type { Namespace } from './model/namespace.ts';
 import { selects } from './model/selection.ts';
 import type { World } from './model/world.ts';

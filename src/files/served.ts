@@ -1,6 +1,6 @@
+import { notServedText } from '../engine/check/not-served.ts';
 import { notServed } from '../engine/check/served-version.ts';
-import type { Language } from '../engine/guardrails/define.ts';
-import { notServedText } from '../engine/words/not-served.ts';
+import type { Language } from '../engine/words/language.ts';
 import type { Entry } from './documents.ts';
 
 /** The entry, or why no API server would take it for what it plainly is. */

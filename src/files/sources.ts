@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Language } from '../engine/guardrails/define.ts';
+import type { Language } from '../engine/words/language.ts';
 import { type Entry, readDocuments, unreadableFile } from './documents.ts';
 import { decodeText } from './encoding.ts';
 import { type FoundFile, findFiles, type PathProblem, whyNot } from './walk.ts';

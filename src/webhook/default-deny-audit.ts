@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { defaultDenyOf, type Standing, standings } from '../engine/audit/default-deny.ts';
-import type { Language } from '../engine/guardrails/define.ts';
 import type { GuardrailSet } from '../engine/guardrails/guardrail-set.ts';
 import type { World } from '../engine/model/world.ts';
+import type { Language } from '../engine/words/language.ts';
 import { logText } from './decision-log.ts';
 
 export interface DefaultDenyAuditOptions {

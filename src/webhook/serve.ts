@@ -1,8 +1,8 @@
 import pino from 'pino';
 import { answerReview } from '../engine/admission/answer.ts';
 import { judgedResources } from '../engine/dialects/resources.ts';
-import type { Language } from '../engine/guardrails/define.ts';
 import type { EnforcerProfile } from '../engine/model/cluster-facts.ts';
+import type { Language } from '../engine/words/language.ts';
 import { type CertificateOptions, chooseCertificate } from './choose-certificate.ts';
 import { openConfiguration } from './configuration.ts';
 import { DefaultDenyAudit } from './default-deny-audit.ts';

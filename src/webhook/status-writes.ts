@@ -2,7 +2,7 @@ import type { StatusWrite } from '../cluster/status-keeper.ts';
 import { exemptions, guardrailSets } from '../config/custom-resource-names.ts';
 import type { LiveConfiguration } from '../config/live-configuration.ts';
 import { type Use, wantedStatus } from '../config/status.ts';
-import type { Language } from '../engine/guardrails/define.ts';
+import type { Language } from '../engine/words/language.ts';
 
 /**
  * The custom resources whose status is not what it ought to be, and what it ought to be.

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfiguration } from '../../src/config/load.ts';
-import type { CheckContext } from '../../src/engine/guardrails/context.ts';
 import type { Findings } from '../../src/engine/guardrails/define.ts';
 import { formatPath } from '../../src/engine/json/path.ts';
 import type { Change } from '../../src/engine/model/change.ts';
+import type { CheckContext } from '../../src/engine/model/check-context.ts';
 import { refOf } from '../../src/engine/model/object.ts';
 import { World } from '../../src/engine/model/world.ts';
 import { registry } from './fake-registry.ts';

@@ -1,4 +1,4 @@
-import { defineGuardrail, type Guardrail, key, type Mode } from '../../src/engine/guardrails/define.ts';
+import { defineGuardrail, type Guardrail, key } from '../../src/engine/guardrails/define.ts';
 import {
   readDirections,
   readFlows,
@@ -7,6 +7,7 @@ import {
   readPrefixes,
 } from '../../src/engine/guardrails/settings.ts';
 import { field } from '../../src/engine/json/read.ts';
+import type { Mode } from '../../src/engine/model/mode.ts';
 
 const words = () => ({ message: 'found', why: 'because' });
 

@@ -2,7 +2,7 @@ import { loadEntries } from '../../src/config/load.ts';
 import { placed, plan } from '../../src/engine/check/changes.ts';
 import { type CheckedDocument, summarize } from '../../src/engine/check/report.ts';
 import { isJudged } from '../../src/engine/dialects/resources.ts';
-import type { Guardrail, Language } from '../../src/engine/guardrails/define.ts';
+import type { Guardrail } from '../../src/engine/guardrails/define.ts';
 import type { GuardrailSet } from '../../src/engine/guardrails/guardrail-set.ts';
 import { formatPath } from '../../src/engine/json/path.ts';
 import { asList, asString, dig, stringMap } from '../../src/engine/json/read.ts';
@@ -14,6 +14,7 @@ import { prober } from '../../src/engine/reach/probe.ts';
 import { renderResponse } from '../../src/engine/render/admission.ts';
 import { checkText, type Paint } from '../../src/engine/render/check-text.ts';
 import type { Verdict } from '../../src/engine/verdict/verdict.ts';
+import type { Language } from '../../src/engine/words/language.ts';
 import type { CaseFile, Expected } from './case-file.ts';
 
 export const languages: readonly Language[] = ['en', 'ja'];

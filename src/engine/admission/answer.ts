@@ -1,13 +1,14 @@
 import { resourceOf } from '../dialects/resources.ts';
-import { isForWantOfWorld, type Language } from '../guardrails/define.ts';
 import type { GuardrailSet } from '../guardrails/guardrail-set.ts';
 import { probeAnswer } from '../install/probe.ts';
 import { type Case, judge } from '../judge.ts';
 import type { Change } from '../model/change.ts';
 import type { Namespace } from '../model/namespace.ts';
+import { isForWantOfWorld } from '../model/not-checked.ts';
 import { World } from '../model/world.ts';
 import { renderResponse } from '../render/admission.ts';
 import type { NotChecked, Verdict } from '../verdict/verdict.ts';
+import type { Language } from '../words/language.ts';
 import { readReview } from './review.ts';
 
 /** What was decided, for the log, the metrics and the audit. */

@@ -1,6 +1,7 @@
-import type { CheckContext } from '../guardrails/context.ts';
-import type { Mode, NotCheckedReason } from '../guardrails/define.ts';
 import { commonPath, type FieldPath } from '../json/path.ts';
+import type { CheckContext } from '../model/check-context.ts';
+import type { Mode } from '../model/mode.ts';
+import type { NotCheckedReason } from '../model/not-checked.ts';
 import { type Direction, decidesAtAll, type Policy } from '../model/policy.ts';
 import { intersectAddresses, isNoAddress, rangeCount, roughCount } from '../sets/addresses.ts';
 import { readAddress } from '../sets/cidr.ts';

@@ -1,7 +1,7 @@
-import type { NotCheckedReason } from '../guardrails/define.ts';
 import { endpointKind, namespaceName } from '../model/attributes.ts';
 import { everyPod } from '../model/box-parts.ts';
 import type { ClusterFacts } from '../model/cluster-facts.ts';
+import type { NotCheckedReason } from '../model/not-checked.ts';
 import { isEveryone, type Peer, type Rule } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
 import { leftOpen } from '../reach/isolation.ts';

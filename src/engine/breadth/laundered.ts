@@ -1,5 +1,5 @@
-import type { CheckContext } from '../guardrails/context.ts';
 import type { FieldPath } from '../json/path.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import { type Direction, decidesAtAll, type Policy, ruleList } from '../model/policy.ts';
 import { isNoAddress, subtractAddresses } from '../sets/addresses.ts';
 import type { Traffic } from '../sets/traffic.ts';

@@ -1,4 +1,4 @@
-import type { NotCheckedReason } from '../guardrails/define.ts';
+import type { NotCheckedReason } from '../model/not-checked.ts';
 import { everyAddress, intersectAddresses, isNoAddress, noAddresses, overlapAddresses } from '../sets/addresses.ts';
 import { intersectBoxes, isEmptyBox } from '../sets/labels.ts';
 import { intersectTraffic, isNoTraffic, type Traffic } from '../sets/traffic.ts';

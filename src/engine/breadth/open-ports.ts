@@ -1,6 +1,6 @@
-import type { NotCheckedReason } from '../guardrails/define.ts';
 import { commonPath, type FieldPath } from '../json/path.ts';
 import { admitsBarePod, distinctBoxes, everyPod, namedNamespaces } from '../model/box-parts.ts';
+import type { NotCheckedReason } from '../model/not-checked.ts';
 import { type Direction, isEveryone, type Policy, type Rule } from '../model/policy.ts';
 import { leftOpen } from '../reach/isolation.ts';
 import {

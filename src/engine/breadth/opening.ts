@@ -1,4 +1,4 @@
-import type { NotCheckedReason } from '../guardrails/define.ts';
+import type { NotCheckedReason } from '../model/not-checked.ts';
 import { type Direction, isEveryone, type Peer, type Policy, type Rule, ruleList } from '../model/policy.ts';
 import { isCalico } from '../reach/rule-match.ts';
 import { type AddressSet, addressKey, containsAddresses, everyAddress, unionAllAddresses } from '../sets/addresses.ts';

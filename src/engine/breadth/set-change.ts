@@ -1,8 +1,8 @@
-import type { CheckContext } from '../guardrails/context.ts';
 import type { FieldPath } from '../json/path.ts';
 import { asList, dig } from '../json/read.ts';
 import { namespaceName } from '../model/attributes.ts';
 import { isNamespaceChange } from '../model/change.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import { sameLabels } from '../model/endpoint.ts';
 import type { NetworkSet } from '../model/network-set.ts';
 import { groupKind, refKey } from '../model/object.ts';

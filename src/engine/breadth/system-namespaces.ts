@@ -1,6 +1,6 @@
-import type { CheckContext } from '../guardrails/context.ts';
 import { attributesOf, defaultServiceAccount, type Labels } from '../model/attributes.ts';
 import { admitsAnyNamespace, admitsBarePod } from '../model/box-parts.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import type { PodClass } from '../model/endpoint.ts';
 import { type Governing, withinNamespace } from '../model/governing.ts';
 import { asSeenThrough, type Namespace } from '../model/namespace.ts';

@@ -1,4 +1,3 @@
-import type { Language } from '../guardrails/define.ts';
 import { endpointKind } from '../model/attributes.ts';
 import { shelfKey } from '../model/catalogue.ts';
 import { type Direction, isEveryone, type Peer, type Policy, type Rule } from '../model/policy.ts';
@@ -8,6 +7,7 @@ import { containsBox, intersectBoxes, isEmptyBox, type LabelBox, labelIn, overla
 import { namedPorts } from '../sets/traffic.ts';
 import { addressesText } from '../words/addresses.ts';
 import { joinJapanese } from '../words/japanese.ts';
+import type { Language } from '../words/language.ts';
 import { listText } from '../words/list.ts';
 import { isNobody, peerText } from '../words/peer.ts';
 

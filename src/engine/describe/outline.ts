@@ -1,4 +1,3 @@
-import type { Language } from '../guardrails/define.ts';
 import type { FieldPath } from '../json/path.ts';
 import {
   type Action,
@@ -29,6 +28,7 @@ import {
 } from '../sets/traffic.ts';
 import { addressesText } from '../words/addresses.ts';
 import { isNoEndpoint } from '../words/box.ts';
+import type { Language } from '../words/language.ts';
 import { isNobody, peerText } from '../words/peer.ts';
 import { trafficText } from '../words/traffic.ts';
 import { noteText, setsText } from './notes.ts';

@@ -1,10 +1,10 @@
-import type { Language } from '../guardrails/define.ts';
-import { selectorText } from '../guardrails/selector-words.ts';
-import { expectedEn, expectedJa, reasonOf, wholeMessage } from '../guardrails/syntax-words.ts';
 import { isObject } from '../json/read.ts';
 import type { Problem } from '../model/policy.ts';
 import { plainLine, valueText } from '../render/plain.ts';
 import { joinJapanese } from '../words/japanese.ts';
+import type { Language } from '../words/language.ts';
+import { selectorText } from '../words/selector.ts';
+import { expectedEn, expectedJa, reasonOf, wholeMessage } from '../words/syntax.ts';
 
 /** A problem of a policy in one line, without its path and without a full stop. */
 export function problemText(problem: Problem, language: Language): string {

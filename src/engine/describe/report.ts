@@ -1,8 +1,8 @@
 import type { Source } from '../check/report.ts';
-import type { Language } from '../guardrails/define.ts';
 import type { ObjectRef } from '../model/object.ts';
 import type { Policy, Problem } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
+import type { Language } from '../words/language.ts';
 import type { PolicyFacts } from './describe.ts';
 
 /** One document of the input that can be described, with what it means, or that cannot be read. */

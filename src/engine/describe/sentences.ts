@@ -1,4 +1,3 @@
-import type { Language } from '../guardrails/define.ts';
 import { formatPath } from '../json/path.ts';
 import { endpointKind } from '../model/attributes.ts';
 import { isVoided, type Policy } from '../model/policy.ts';
@@ -6,6 +5,7 @@ import { World } from '../model/world.ts';
 import { cut, plainLine } from '../render/plain.ts';
 import { labelIn, overlapBoxes } from '../sets/labels.ts';
 import { isWrittenAsCalico } from '../words/far-end-yaml.ts';
+import type { Language } from '../words/language.ts';
 import { subjectText } from '../words/subject.ts';
 import { english } from './english.ts';
 import { japanese } from './japanese.ts';

@@ -1,5 +1,4 @@
 import { identityOf } from '../dialects/resources.ts';
-import type { Language } from '../guardrails/define.ts';
 import { formatPath } from '../json/path.ts';
 import { defaultAllowProfile, type HostEndpoint } from '../model/host-endpoint.ts';
 import type { NetworkSet } from '../model/network-set.ts';
@@ -12,6 +11,7 @@ import { isNoAddress } from '../sets/addresses.ts';
 import { addressesText } from '../words/addresses.ts';
 import { countText } from '../words/count.ts';
 import { joinJapanese } from '../words/japanese.ts';
+import type { Language } from '../words/language.ts';
 import { shortListText } from '../words/list.ts';
 import { problemText } from './problem-text.ts';
 

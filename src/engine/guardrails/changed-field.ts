@@ -1,7 +1,7 @@
 import { canonicalJson } from '../json/canonical.ts';
 import type { FieldPath } from '../json/path.ts';
 import { valueAt } from '../json/value-at.ts';
-import type { CheckContext } from './context.ts';
+import type { CheckContext } from '../model/check-context.ts';
 
 /** Of some fields of the spec, the one that an update writes otherwise; undefined for several, and where it is left out now. */
 export function changedField(

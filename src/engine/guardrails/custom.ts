@@ -1,9 +1,11 @@
 import { isNamespaceChange, type Operation } from '../model/change.ts';
+import type { CheckContext } from '../model/check-context.ts';
+import type { Mode } from '../model/mode.ts';
 import { groupKind } from '../model/object.ts';
 import { type Selection, selects } from '../model/selection.ts';
-import type { CheckContext } from './context.ts';
+import type { Language } from '../words/language.ts';
 import { type Condition, examine, type MatchedNodes } from './custom-condition.ts';
-import { defineGuardrail, type Guardrail, key, type Language, type Mode } from './define.ts';
+import { defineGuardrail, type Guardrail, key } from './define.ts';
 
 /** A rule of the organisation's own, read and compiled. */
 export interface CustomRule {

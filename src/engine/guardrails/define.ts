@@ -1,19 +1,10 @@
 import type { FieldPath } from '../json/path.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import type { Flow } from '../model/flow.ts';
-import type { CheckContext } from './context.ts';
+import type { Mode } from '../model/mode.ts';
+import type { NotCheckedReason } from '../model/not-checked.ts';
+import type { Language } from '../words/language.ts';
 import type { FindingSet } from './finding-set.ts';
-
-/** What a finding of a key does: deny, warn, speak to the audit log only, or nothing. */
-export type Mode = 'enforce' | 'warn' | 'audit' | 'off';
-
-const gravity: readonly Mode[] = ['off', 'audit', 'warn', 'enforce'];
-
-/** The milder of two modes. */
-export function milder(a: Mode, b: Mode): Mode {
-  return gravity.indexOf(a) <= gravity.indexOf(b) ? a : b;
-}
-
-export type Language = 'en' | 'ja';
 
 /** A finding in words. `message` is one line that is complete on its own; `why` says what may come of it. */
 export interface Words {
@@ -68,48 +59,6 @@ export interface Report<K extends Keys> {
   found<N extends keyof K & string>(key: N, found: Found<ArgumentsOf<K[N]>>): void;
   /** Something this guardrail could not decide, said aloud instead of passed over. */
   notChecked(reason: NotCheckedReason): void;
-}
-
-export type NotCheckedReason =
-  | 'no-namespaces'
-  | 'no-pods'
-  | 'no-policies'
-  | 'no-cluster-facts'
-  | 'no-felix-configurations'
-  | 'no-network-sets'
-  | 'no-services'
-  | 'no-tiers'
-  | 'work-cap'
-  | 'unsupported-field'
-  | 'unknown-kind'
-  | 'excluded-namespace'
-  | 'judged-before'
-  | 'own-object-of-calico'
-  | 'stale-world'
-  | 'unread-policies';
-
-/** Whether it is for want of a World that something was not checked. */
-const wantOfWorld: Readonly<Record<NotCheckedReason, boolean>> = {
-  'no-namespaces': true,
-  'no-pods': true,
-  'no-policies': true,
-  'no-felix-configurations': true,
-  'no-network-sets': true,
-  'no-services': true,
-  'no-tiers': true,
-  'stale-world': true,
-  'unread-policies': true,
-  'no-cluster-facts': false,
-  'work-cap': false,
-  'unsupported-field': false,
-  'unknown-kind': false,
-  'excluded-namespace': false,
-  'judged-before': false,
-  'own-object-of-calico': false,
-};
-
-export function isForWantOfWorld(reason: NotCheckedReason): boolean {
-  return wantOfWorld[reason];
 }
 
 /** One finding of one guardrail, without any words chosen yet. */

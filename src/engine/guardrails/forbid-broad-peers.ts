@@ -7,6 +7,7 @@ import { Openings } from '../breadth/openings.ts';
 import { setChange } from '../breadth/set-change.ts';
 import { type FieldPath, formatPath } from '../json/path.ts';
 import { field } from '../json/read.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import { refName } from '../model/object.ts';
 import type { Direction, Policy } from '../model/policy.ts';
 import { intersectAddresses, isNoAddress, someAddress } from '../sets/addresses.ts';
@@ -19,6 +20,9 @@ import { listText, shortListText } from '../words/list.ts';
 import { alsoAt } from '../words/places.ts';
 import { trafficText } from '../words/traffic.ts';
 import { type Whom, whomText } from '../words/whom.ts';
+import { defineGuardrail, type Found, key } from './define.ts';
+import { type OpenPort, openTraffic, readDirections, readOpenPorts, readPrefixes } from './settings.ts';
+import { flowWitness } from './witness.ts';
 import {
   type Amount,
   allAddresses,
@@ -28,11 +32,7 @@ import {
   limitsText,
   verbEn,
   verbJa,
-} from './broad-words.ts';
-import type { CheckContext } from './context.ts';
-import { defineGuardrail, type Found, key } from './define.ts';
-import { type OpenPort, openTraffic, readDirections, readOpenPorts, readPrefixes } from './settings.ts';
-import { flowWitness } from './witness.ts';
+} from './words/broad.ts';
 
 interface Broad {
   readonly direction: Direction;

@@ -11,11 +11,12 @@ import { allowsEveryPort, portCount, protocolName, protocolsOf, type Traffic } f
 import { countText } from '../words/count.ts';
 import { isWrittenAsCalico } from '../words/far-end-yaml.ts';
 import { joinJapanese } from '../words/japanese.ts';
+import type { Language } from '../words/language.ts';
 import { shortListText } from '../words/list.ts';
 import { alsoAt } from '../words/places.ts';
 import { type Whom, whomText } from '../words/whom.ts';
 import { flowYaml } from '../words/yaml.ts';
-import { defineGuardrail, type Found, key, type Language } from './define.ts';
+import { defineGuardrail, type Found, key } from './define.ts';
 import { readInteger } from './settings.ts';
 import { flowWitness } from './witness.ts';
 

@@ -6,6 +6,7 @@ import { reachesExcluded, systemCut } from '../breadth/system-namespaces.ts';
 import { asString, dig, isAbsent } from '../json/read.ts';
 import { endpointKind } from '../model/attributes.ts';
 import { admitsAnyNamespace, admitsBarePod, distinctBoxes, everyPod } from '../model/box-parts.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import { refName } from '../model/object.ts';
 import { decidesAtAll, decidesForPods, directions, type Peer, type Policy, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
@@ -26,8 +27,8 @@ import { isWrittenAsCalico } from '../words/far-end-yaml.ts';
 import { isNobody } from '../words/peer.ts';
 import type { Whom } from '../words/whom.ts';
 import { flowYaml } from '../words/yaml.ts';
-import type { CheckContext } from './context.ts';
 import { defineGuardrail, key, type Report } from './define.ts';
+import { flowWitness } from './witness.ts';
 import {
   everyNamespaceWords,
   everyPodWords,
@@ -36,8 +37,7 @@ import {
   type OpenToPods,
   type SystemPods,
   systemNamespacesWords,
-} from './subject-words.ts';
-import { flowWitness } from './witness.ts';
+} from './words/subject.ts';
 
 /** Every pod needs its names resolved. */
 const dns = unionTraffic(portTraffic(UDP, 53, 53), portTraffic(TCP, 53, 53));

@@ -9,7 +9,10 @@ import { countText } from '../words/count.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { alsoAt } from '../words/places.ts';
 import { flowYaml } from '../words/yaml.ts';
-import { type DeadPart, type DeadReason, deadParts, type Role } from './dead-parts.ts';
+import { type DeadPart, type DeadReason, deadParts, type Role } from './dead/parts.ts';
+import { nearMiss, type Unmet, unmetToday } from './dead/unmet-today.ts';
+import { defineGuardrail, key } from './define.ts';
+import { toldTogether } from './told-together.ts';
 import {
   earlierText,
   type NobodyToday,
@@ -18,10 +21,7 @@ import {
   nothingText,
   type Undeclared,
   undeclaredWords,
-} from './dead-words.ts';
-import { defineGuardrail, key } from './define.ts';
-import { toldTogether } from './told-together.ts';
-import { nearMiss, type Unmet, unmetToday } from './unmet-today.ts';
+} from './words/dead.ts';
 
 interface TypeOff {
   readonly direction: Direction;

@@ -3,8 +3,8 @@ import { openedFlow } from '../reach/changed-flows.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { trafficText } from '../words/traffic.ts';
 import { defineGuardrail, key } from './define.ts';
-import { changedPart, type FlowArgs, flowArgs, flowOf, whoText } from './flow-words.ts';
 import { readFlows } from './settings.ts';
+import { changedPart, type FlowArgs, flowArgs, flowOf, whoText } from './words/flow.ts';
 
 /** The organisation's own: what must never become possible. Judged on every pod that may ever exist. */
 export const forbidFlows = defineGuardrail({

@@ -4,6 +4,7 @@ import { valueAt } from '../json/value-at.ts';
 import { endpointKind, nameLabel, serviceAccountLabelOf, serviceAccountName } from '../model/attributes.ts';
 import { admitsAnyNamespace, distinctBoxes, namedNamespaces, namespacePart, podPart } from '../model/box-parts.ts';
 import { isNamespaceChange } from '../model/change.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import type { Namespace } from '../model/namespace.ts';
 import { groupKind, labelsOf, type ObjectRef, refName } from '../model/object.ts';
 import { type Direction, directions, type Peer, type Policy, type Rule, ruleList } from '../model/policy.ts';
@@ -15,14 +16,14 @@ import { hasValue, listedValues } from '../sets/values.ts';
 import { boxesText } from '../words/box.ts';
 import { isWrittenAsCalico } from '../words/far-end-yaml.ts';
 import { joinJapanese } from '../words/japanese.ts';
+import type { Language } from '../words/language.ts';
 import { listText } from '../words/list.ts';
 import { alsoAt } from '../words/places.ts';
 import { flowYaml } from '../words/yaml.ts';
-import type { CheckContext } from './context.ts';
 import { copiedLabels, impostorIn } from './copied-labels.ts';
-import { defineGuardrail, key, type Language, type Report } from './define.ts';
-import { type Relabelling, relabellingEn, relabellingJa } from './relabelling-words.ts';
+import { defineGuardrail, key, type Report } from './define.ts';
 import { type Place, toldTogether } from './told-together.ts';
+import { type Relabelling, relabellingEn, relabellingJa } from './words/relabelling.ts';
 
 /** A peer that anybody can become who may set a label. */
 interface TrustedPeer {

@@ -1,7 +1,8 @@
 import type { ClusterFacts, EnforcerProfile } from '../model/cluster-facts.ts';
+import type { Mode } from '../model/mode.ts';
 import type { Selection } from '../model/selection.ts';
 import type { LabelBox } from '../sets/labels.ts';
-import type { ConfiguredGuardrail, Mode } from './define.ts';
+import type { ConfiguredGuardrail } from './define.ts';
 
 export interface Identities {
   readonly users: readonly string[];

@@ -3,6 +3,7 @@ import type { FieldPath } from '../json/path.ts';
 import { valueAt } from '../json/value-at.ts';
 import { distinctBoxes } from '../model/box-parts.ts';
 import { isNamespaceChange } from '../model/change.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import type { DnsServer } from '../model/cluster-facts.ts';
 import type { Policy } from '../model/policy.ts';
 import type { World } from '../model/world.ts';
@@ -11,15 +12,14 @@ import type { DnsDoubt } from '../reach/dns-leads.ts';
 import { inAny, leftPods, podsOfToday } from '../reach/isolation.ts';
 import { keepsDns } from '../reach/makes-no-difference.ts';
 import type { Budget } from '../reach/pod-fold.ts';
+import { type Scope, scopeOf, scopeOfSet } from '../reach/scope.ts';
 import type { LabelBox } from '../sets/labels.ts';
 import { countText } from '../words/count.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { podsText } from '../words/pods.ts';
 import { flowYaml } from '../words/yaml.ts';
-import type { CheckContext } from './context.ts';
-import { type Places, placesText } from './default-deny-words.ts';
 import { defineGuardrail, key } from './define.ts';
-import { type Scope, scopeOf, scopeOfSet } from './scope.ts';
+import { type Places, placesText } from './words/default-deny.ts';
 
 interface Cut extends Places {
   /** The pods cut off, by their own labels. */

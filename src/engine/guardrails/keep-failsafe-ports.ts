@@ -10,8 +10,8 @@ import {
 } from '../felix/failsafe-value.ts';
 import { changedFelix, type FelixChange, nodesAtStake } from '../felix/nodes-at-stake.ts';
 import { field } from '../json/read.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import type { FailsafePort, FelixConfiguration, FelixScope } from '../model/felix-configuration.ts';
-import type { CheckContext } from './context.ts';
 import { defineGuardrail, type Report } from './define.ts';
 import {
   badEntries,
@@ -24,12 +24,12 @@ import {
   oldSet,
   unusedOld,
   withItems,
-} from './failsafe-findings.ts';
-import { failsafeFix } from './failsafe-fix.ts';
-import { type FailsafeKeys, failsafeKeys } from './failsafe-keys.ts';
-import type { Hidden } from './failsafe-words.ts';
+} from './failsafe/findings.ts';
+import { failsafeFix } from './failsafe/fix.ts';
+import { type FailsafeKeys, failsafeKeys } from './failsafe/keys.ts';
+import { usualFailsafe } from './failsafe/usual.ts';
 import { readFailsafePorts } from './settings.ts';
-import { usualFailsafe } from './usual-failsafe.ts';
+import type { Hidden } from './words/failsafe.ts';
 
 type Required = { readonly [S in FailsafeSide]: readonly FailsafePort[] };
 

@@ -3,8 +3,8 @@ import { cutFlow } from '../reach/changed-flows.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { trafficText } from '../words/traffic.ts';
 import { defineGuardrail, key } from './define.ts';
-import { changedPart, type FlowArgs, flowArgs, flowOf, whoText } from './flow-words.ts';
 import { readFlows } from './settings.ts';
+import { changedPart, type FlowArgs, flowArgs, flowOf, whoText } from './words/flow.ts';
 
 /** The organisation's own: what must go on working. Judged on the pods of today, since only those can be cut off. */
 export const keepFlows = defineGuardrail({

@@ -1,6 +1,7 @@
 import type { FieldPath } from '../json/path.ts';
 import { field } from '../json/read.ts';
 import { valueAt } from '../json/value-at.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import { defaultAllowProfile } from '../model/host-endpoint.ts';
 import {
   type Cut,
@@ -18,11 +19,10 @@ import { addressesText } from '../words/addresses.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { trafficText } from '../words/traffic.ts';
 import { flowYaml } from '../words/yaml.ts';
-import type { CheckContext } from './context.ts';
 import { defineGuardrail, key } from './define.ts';
-import { directionsText, dropperText, flowsText, hostsText } from './host-words.ts';
+import { usualFailsafe } from './failsafe/usual.ts';
 import { readHostFlows } from './settings.ts';
-import { usualFailsafe } from './usual-failsafe.ts';
+import { directionsText, dropperText, flowsText, hostsText } from './words/host.ts';
 
 const usual = [
   ...usualFailsafe.inbound.map((port) => ({ direction: 'Ingress', ...port })),

@@ -1,7 +1,8 @@
 import { type AutomaticHosts, automaticHosts, policiesOfEveryHost } from '../felix/automatic-hosts.ts';
 import { type ChangedParameter, changedParameters, type Stopping, stoppingValues } from '../felix/dataplane-changes.ts';
 import { changedFelix, type FelixChange } from '../felix/nodes-at-stake.ts';
-import type { CheckContext } from './context.ts';
+import type { CheckContext } from '../model/check-context.ts';
+import { defineGuardrail, key, type Report } from './define.ts';
 import {
   changedWords,
   type HiddenParameter,
@@ -11,8 +12,7 @@ import {
   hostsOffWords,
   hostsOnWords,
   stoppingWords,
-} from './dataplane-words.ts';
-import { defineGuardrail, key, type Report } from './define.ts';
+} from './words/dataplane.ts';
 
 const keys = {
   bypass: key<ChangedParameter>({

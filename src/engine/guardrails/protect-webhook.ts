@@ -1,11 +1,11 @@
 import { asString, dig } from '../json/read.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import { groupKind } from '../model/object.ts';
 import { type CutCall, callsAfter, type NamedPod } from '../reach/webhook-way.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { flowYaml } from '../words/yaml.ts';
-import type { CheckContext } from './context.ts';
 import { defineGuardrail, key } from './define.ts';
-import { changedPart } from './flow-words.ts';
+import { changedPart } from './words/flow.ts';
 
 /** A policy that cuts the API server off from the webhook would also keep the webhook from ever judging its repair. */
 export const protectWebhook = defineGuardrail({

@@ -2,16 +2,17 @@ import { opensSomething } from '../breadth/opens-something.ts';
 import type { FieldPath } from '../json/path.ts';
 import { field } from '../json/read.ts';
 import { distinctBoxes } from '../model/box-parts.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import { groupKind } from '../model/object.ts';
 import { type Direction, ruleList } from '../model/policy.ts';
 import { isolatedWhole } from '../reach/isolation.ts';
 import { isolatesNobody, letsNothingThrough, staysIsolated, tierKeepsIsolation } from '../reach/makes-no-difference.ts';
 import type { Budget } from '../reach/pod-fold.ts';
+import { type Scope, scopeOf } from '../reach/scope.ts';
 import { boxKey, everyLabels, isEveryBox } from '../sets/labels.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { podsText } from '../words/pods.ts';
 import { changedField } from './changed-field.ts';
-import type { CheckContext } from './context.ts';
 import {
   type Bypass,
   bypassEn,
@@ -23,14 +24,13 @@ import {
   type FoundBypass,
   type KnownBypasses,
   toldTogetherOf,
-} from './default-deny-bypass.ts';
-import { clusterDefaultDeny, defaultDeny } from './default-deny-fix.ts';
-import { compare, countToday, mayGo, type State, witnessOf } from './default-deny-states.ts';
-import { type Loss, placesText, todayEn, todayJa, trafficEn, trafficJa } from './default-deny-words.ts';
+} from './default-deny/bypass.ts';
+import { clusterDefaultDeny, defaultDeny } from './default-deny/fix.ts';
+import { compare, countToday, mayGo, type State, witnessOf } from './default-deny/states.ts';
 import { defineGuardrail, key } from './define.ts';
-import { type Scope, scopeOf } from './scope.ts';
 import { readDirections } from './settings.ts';
 import { missesNamespaces } from './unknown-namespaces.ts';
+import { type Loss, placesText, todayEn, todayJa, trafficEn, trafficJa } from './words/default-deny.ts';
 
 const lostEn = (loss: Loss) => ({
   message: `this takes away the last default deny of ${placesText(loss, 'en')} for ${trafficEn(loss.directions)} traffic`,

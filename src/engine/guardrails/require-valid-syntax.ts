@@ -3,11 +3,11 @@ import type { FieldPath } from '../json/path.ts';
 import { isObject } from '../json/read.ts';
 import type { Consequence, Problem, Stopped } from '../model/policy.ts';
 import { joinJapanese } from '../words/japanese.ts';
+import { selectorText } from '../words/selector.ts';
+import { expectedEn, expectedJa, nearestField, reasonOf, wholeMessage } from '../words/syntax.ts';
 import { flowYaml } from '../words/yaml.ts';
-import { consequenceText } from './consequence-words.ts';
 import { defineGuardrail, key } from './define.ts';
-import { selectorText } from './selector-words.ts';
-import { expectedEn, expectedJa, nearestField, reasonOf, wholeMessage } from './syntax-words.ts';
+import { consequenceText } from './words/consequence.ts';
 
 interface Unreadable {
   /** As the user wrote it; empty where that says nothing. */

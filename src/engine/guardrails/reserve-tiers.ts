@@ -3,11 +3,11 @@ import type { FieldPath } from '../json/path.ts';
 import { field } from '../json/read.ts';
 import { groupKind } from '../model/object.ts';
 import type { Policy } from '../model/policy.ts';
+import { namespacesOfTier } from '../reach/scope.ts';
 import { joinJapanese } from '../words/japanese.ts';
 import { shortListText } from '../words/list.ts';
 import { changedField } from './changed-field.ts';
 import { defineGuardrail, key } from './define.ts';
-import { namespacesOfTier } from './scope.ts';
 import { type ReservedOrders, readNames, readReservedOrders } from './settings.ts';
 import { type TierEdit, tierEdit } from './tier-edit.ts';
 

@@ -3,6 +3,7 @@ import { asInteger, asList, asString, field, isAbsent, stringMap } from '../json
 import type { FailsafePort } from '../model/felix-configuration.ts';
 import type { FlowEnd, FlowSpec } from '../model/flow-spec.ts';
 import type { Direction } from '../model/policy.ts';
+import type { RequiredFlow } from '../model/required-flow.ts';
 import type { Selection } from '../model/selection.ts';
 import { type AddressSet, everyAddress, noAddresses } from '../sets/addresses.ts';
 import { readCidr } from '../sets/cidr.ts';
@@ -91,14 +92,6 @@ export function readFailsafePorts(raw: unknown, fallback: unknown): readonly Fai
     const addresses = isAbsent(net) ? everyAddress : readAddresses(net);
     return protocol === undefined || port === undefined ? [] : [{ protocol, port, addresses }];
   });
-}
-
-/** A port over which hosts exchange traffic with the addresses, or with the nodes of the cluster. */
-export interface RequiredFlow {
-  readonly direction: Direction;
-  readonly protocol: number;
-  readonly port: number;
-  readonly far: AddressSet | 'nodes';
 }
 
 /** Written as a list of `{direction: Ingress, protocol: TCP, port: 10250, net: nodes}`; without `net` it is for every address. */

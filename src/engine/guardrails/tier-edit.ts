@@ -1,4 +1,5 @@
 import { isEveryPod } from '../model/box-parts.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import type { Decisions, Governing } from '../model/governing.ts';
 import { refName } from '../model/object.ts';
 import { type Direction, directions } from '../model/policy.ts';
@@ -7,7 +8,6 @@ import type { World } from '../model/world.ts';
 import { endsInDeny, leftPods } from '../reach/isolation.ts';
 import { isEarlierTier } from '../reach/tiers.ts';
 import { type LabelBox, overlapBoxes } from '../sets/labels.ts';
-import type { CheckContext } from './context.ts';
 
 /** What another order, or another end, of a tier does. */
 export interface TierEdit {

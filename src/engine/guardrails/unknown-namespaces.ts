@@ -2,10 +2,10 @@ import { canonicalJson } from '../json/canonical.ts';
 import { dig } from '../json/read.ts';
 import { nameLabel } from '../model/attributes.ts';
 import { admitsBarePod, everyPod, namespacePart } from '../model/box-parts.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import { type Direction, decidesForPods, ruleList } from '../model/policy.ts';
+import type { Scope } from '../reach/scope.ts';
 import { type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
-import type { CheckContext } from './context.ts';
-import type { Scope } from './scope.ts';
 
 /**
  * Whether pods may be concerned of namespaces that nobody has told of: files that hold no Namespace tell of those in which

@@ -1,4 +1,4 @@
-import type { CheckContext } from '../guardrails/context.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import type { FlowEnd, FlowSpec } from '../model/flow-spec.ts';
 import type { Policy } from '../model/policy.ts';
 import type { World } from '../model/world.ts';

@@ -1,8 +1,6 @@
 import { identityOf } from '../dialects/resources.ts';
-import type { CheckContext } from '../guardrails/context.ts';
-import type { Within } from '../guardrails/scope.ts';
-import { withinTier } from '../guardrails/scope.ts';
 import { everyPod, namespacePart } from '../model/box-parts.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import { groupKind, type ObjectRef } from '../model/object.ts';
 import { type Direction, decidesForPods, type Policy, ruleList, type Subject } from '../model/policy.ts';
 import { speaksOfDns, speaksOfMany } from '../model/speaks-of-many.ts';
@@ -12,6 +10,8 @@ import { coverage, emptyBox, equalBoxes, type LabelBox, matchesBox, overlapBoxes
 import { openToDns } from './dns-for-all.ts';
 import { type DnsSettings, settlesDns } from './dns-leads.ts';
 import { endsInDeny, governsEveryPod, isolatedWhole } from './isolation.ts';
+import type { Within } from './scope.ts';
+import { withinTier } from './scope.ts';
 import { inTierOrder } from './tiers.ts';
 
 /*

@@ -1,6 +1,6 @@
 import { identityOf } from '../dialects/resources.ts';
-import type { CheckContext } from '../guardrails/context.ts';
 import type { Labels } from '../model/attributes.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import { groupKind, labelsOf, type ObjectRef, refKey } from '../model/object.ts';
 import { type Policy, type Rule, ruleList } from '../model/policy.ts';
 import type { World } from '../model/world.ts';

@@ -1,4 +1,4 @@
-import type { Language } from '../guardrails/define.ts';
+import type { Language } from '../words/language.ts';
 
 /** Why a flow is neither certain to pass nor certain to be dropped. Stable codes; the words are chosen when they are shown. */
 export type UnknownReason =

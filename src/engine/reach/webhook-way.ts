@@ -1,4 +1,4 @@
-import type { CheckContext, OwnWebhook } from '../guardrails/context.ts';
+import type { CheckContext, OwnWebhook } from '../model/check-context.ts';
 import type { EnforcerProfile } from '../model/cluster-facts.ts';
 import { type PodClass, portNumbers } from '../model/endpoint.ts';
 import { groupKind, refName } from '../model/object.ts';

@@ -1,9 +1,10 @@
-import type { Language, NotCheckedReason } from '../guardrails/define.ts';
 import { type FieldPath, formatPath } from '../json/path.ts';
 import { valueAt } from '../json/value-at.ts';
 import type { Change } from '../model/change.ts';
+import type { NotCheckedReason } from '../model/not-checked.ts';
 import { refName } from '../model/object.ts';
 import type { JudgedFinding, Verdict } from '../verdict/verdict.ts';
+import type { Language } from '../words/language.ts';
 import { expiryNote } from './expiry.ts';
 import { notCheckedText } from './not-checked.ts';
 import { byteLength, cut, plainLine, valueText } from './plain.ts';

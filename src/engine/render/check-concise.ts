@@ -1,5 +1,5 @@
 import type { CheckedDocument } from '../check/report.ts';
-import type { Language } from '../guardrails/define.ts';
+import type { Language } from '../words/language.ts';
 import { withExpiry } from './expiry.ts';
 import { plainLine } from './plain.ts';
 

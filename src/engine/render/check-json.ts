@@ -1,8 +1,8 @@
 import { type CheckedDocument, summarize } from '../check/report.ts';
-import type { Language } from '../guardrails/define.ts';
 import { formatPath } from '../json/path.ts';
 import { apiVersionOf, type ObjectRef } from '../model/object.ts';
 import type { JudgedFinding } from '../verdict/verdict.ts';
+import type { Language } from '../words/language.ts';
 import { withExpiry } from './expiry.ts';
 import { plainLine } from './plain.ts';
 

@@ -1,8 +1,8 @@
 import { type CheckedDocument, type Place, summarize } from '../check/report.ts';
-import type { Language } from '../guardrails/define.ts';
 import { formatPath } from '../json/path.ts';
 import { refName } from '../model/object.ts';
 import type { Effect, JudgedFinding, NotChecked } from '../verdict/verdict.ts';
+import type { Language } from '../words/language.ts';
 import { excerpt, formatExcerpt } from './excerpt.ts';
 import { withExpiry } from './expiry.ts';
 import { notCheckedText } from './not-checked.ts';

@@ -2,10 +2,10 @@ import type { DirectionFacts, EgressFacts, PolicyFacts } from '../describe/descr
 import { problemText } from '../describe/problem-text.ts';
 import type { DescribedDocument } from '../describe/report.ts';
 import { policyText } from '../describe/sentences.ts';
-import type { Language } from '../guardrails/define.ts';
 import { formatPath } from '../json/path.ts';
 import { apiVersionOf, type ObjectRef } from '../model/object.ts';
 import type { Problem } from '../model/policy.ts';
+import type { Language } from '../words/language.ts';
 
 /** The PolicyDescription, one JSON document. Its shape, down to the order of keys, is a promise; text is for people. */
 export function describeJson(documents: readonly DescribedDocument[], language: Language): string {

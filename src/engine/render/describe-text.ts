@@ -1,8 +1,8 @@
 import type { DirectionFacts, EgressFacts } from '../describe/describe.ts';
 import type { DescribedDocument } from '../describe/report.ts';
 import { policyText } from '../describe/sentences.ts';
-import type { Language } from '../guardrails/define.ts';
 import { refName } from '../model/object.ts';
+import type { Language } from '../words/language.ts';
 import type { Paint } from './check-text.ts';
 import { plainLine } from './plain.ts';
 

@@ -1,5 +1,5 @@
-import type { Language } from '../guardrails/define.ts';
 import type { JudgedFinding } from '../verdict/verdict.ts';
+import type { Language } from '../words/language.ts';
 
 /** A message, and, where an exemption would have covered the finding until a while ago, that it has run out. */
 export function withExpiry(message: string, finding: JudgedFinding, language: Language): string {

@@ -1,4 +1,6 @@
-import type { Guardrail, Language, Mode } from '../guardrails/define.ts';
+import type { Guardrail } from '../guardrails/define.ts';
+import type { Mode } from '../model/mode.ts';
+import type { Language } from '../words/language.ts';
 import { flowYaml } from '../words/yaml.ts';
 
 const words = {

@@ -1,4 +1,5 @@
-import type { Language, NotCheckedReason } from '../guardrails/define.ts';
+import type { NotCheckedReason } from '../model/not-checked.ts';
+import type { Language } from '../words/language.ts';
 
 const reasons: Readonly<Record<NotCheckedReason, Readonly<Record<Language, string>>>> = {
   'no-namespaces': { en: 'the namespaces and their labels are not known', ja: 'namespace とそのラベルが分かりません' },

@@ -1,9 +1,9 @@
-import type { Language } from '../guardrails/define.ts';
 import type { Connection } from '../reach/connection.ts';
 import type { ReachDiff } from '../reach/diff.ts';
 import { matchesWorkload, type ReachFilters } from '../reach/filter.ts';
 import type { EndpointEntry, ReachReport, UnknownEntry } from '../reach/report.ts';
 import { sayReasons } from '../reach/unknown-reason.ts';
+import type { Language } from '../words/language.ts';
 import { plainLine } from './plain.ts';
 import { trafficText } from './reach-traffic.ts';
 

@@ -1,5 +1,5 @@
-import type { Language } from '../guardrails/define.ts';
 import type { TrafficLists } from '../reach/connection.ts';
+import type { Language } from '../words/language.ts';
 
 const words = {
   en: { all: 'everything', port: (protocol: string) => `${protocol} every port`, other: 'protocol' },

@@ -2,8 +2,8 @@ import { type CalicoComponent, calicoComponent } from '../dialects/calico/accoun
 import { inOperatorTier, isAutoHostEndpoint, mirrorOf } from '../dialects/calico/generated.ts';
 import { storageGroup } from '../dialects/calico/stored.ts';
 import { policyResource } from '../dialects/resources.ts';
-import type { NotCheckedReason } from '../guardrails/define.ts';
 import type { Change } from '../model/change.ts';
+import type { NotCheckedReason } from '../model/not-checked.ts';
 import { groupKind } from '../model/object.ts';
 
 /**

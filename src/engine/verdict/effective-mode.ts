@@ -1,5 +1,6 @@
-import { type Finding, type Mode, milder } from '../guardrails/define.ts';
+import type { Finding } from '../guardrails/define.ts';
 import type { GuardrailConfiguration, Modes } from '../guardrails/guardrail-set.ts';
+import { type Mode, milder } from '../model/mode.ts';
 import type { Namespace } from '../model/namespace.ts';
 import { selects } from '../model/selection.ts';
 

@@ -1,6 +1,6 @@
-import type { CheckContext } from '../guardrails/context.ts';
 import type { ConfiguredGuardrail, Finding } from '../guardrails/define.ts';
 import { type FindingSet, someContainsFinding } from '../guardrails/finding-set.ts';
+import type { CheckContext } from '../model/check-context.ts';
 
 /**
  * An update is answerable only for what it makes worse. The old object is judged in the same World; a new finding whose

@@ -1,5 +1,5 @@
-import type { CheckContext } from '../guardrails/context.ts';
 import type { ConfiguredGuardrail, Finding, Findings } from '../guardrails/define.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import type { Policy } from '../model/policy.ts';
 import { hostBoxesOf } from '../model/policy-shelf.ts';
 import { builtInTiers } from '../model/tier.ts';

@@ -1,6 +1,8 @@
-import type { Language, NotCheckedReason, Words } from '../guardrails/define.ts';
+import type { Words } from '../guardrails/define.ts';
 import type { FieldPath } from '../json/path.ts';
 import type { Flow } from '../model/flow.ts';
+import type { NotCheckedReason } from '../model/not-checked.ts';
+import type { Language } from '../words/language.ts';
 
 export type Effect = 'deny' | 'warn' | 'audit';
 

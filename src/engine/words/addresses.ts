@@ -1,4 +1,3 @@
-import type { Language } from '../guardrails/define.ts';
 import {
   type AddressSet,
   addressCidrs,
@@ -15,6 +14,7 @@ import {
 import { readCidr } from '../sets/cidr.ts';
 import { countText } from './count.ts';
 import { joinJapanese } from './japanese.ts';
+import type { Language } from './language.ts';
 import { listText, shortListText } from './list.ts';
 
 const mostCidrs = 3;

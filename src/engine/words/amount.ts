@@ -1,5 +1,5 @@
-import type { Language } from '../guardrails/define.ts';
 import { countText } from './count.ts';
+import type { Language } from './language.ts';
 
 /** Numbers of more digits than this are told as the block of IPv6 that holds as many. */
 const mostReadable = 10n ** 9n;

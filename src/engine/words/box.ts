@@ -1,4 +1,3 @@
-import type { Language } from '../guardrails/define.ts';
 import {
   type EndpointKind,
   endpointKind,
@@ -12,6 +11,7 @@ import { boxKey, boxOf, isEmptyBox, type KeyCondition, type LabelBox } from '../
 import { isListed, listedValues } from '../sets/values.ts';
 import { joinJapanese } from './japanese.ts';
 import { labelledText } from './labels.ts';
+import type { Language } from './language.ts';
 import { listText, shortListText } from './list.ts';
 
 const mostNamespaces = 5;

@@ -1,9 +1,9 @@
-import type { Language } from '../guardrails/define.ts';
 import { serviceAccountLabelOf, serviceAccountName } from '../model/attributes.ts';
 import type { KeyCondition } from '../sets/labels.ts';
 import { isListed, listedValues } from '../sets/values.ts';
 import { countText } from './count.ts';
 import { joinJapanese } from './japanese.ts';
+import type { Language } from './language.ts';
 import { listText } from './list.ts';
 import { patternEnglish, patternJapanese } from './patterns.ts';
 

@@ -1,6 +1,6 @@
-import type { Language } from '../guardrails/define.ts';
 import { countText } from './count.ts';
 import { joinJapanese } from './japanese.ts';
+import type { Language } from './language.ts';
 
 /** `a`, `a and b`, `a, b and c`; in Japanese `a`, `a と b`, `a、b、c`. */
 export function listText(items: readonly string[], language: Language): string {

@@ -1,10 +1,10 @@
-import type { Language } from '../guardrails/define.ts';
 import { isEveryone, type Peer, type ServiceName } from '../model/policy.ts';
 import { everyIPv4, everyIPv6, isNoAddress } from '../sets/addresses.ts';
 import type { LabelBox } from '../sets/labels.ts';
 import { addressesText } from './addresses.ts';
 import { boxesText, isNoEndpoint } from './box.ts';
 import { joinJapanese } from './japanese.ts';
+import type { Language } from './language.ts';
 
 /**
  * The far end of a flow in words: `everyone`, `pods app=web of this namespace`, `every pod of namespace shop`,

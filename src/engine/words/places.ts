@@ -1,6 +1,6 @@
-import type { Language } from '../guardrails/define.ts';
 import { type FieldPath, formatPath } from '../json/path.ts';
 import { joinJapanese } from './japanese.ts';
+import type { Language } from './language.ts';
 import { shortListText } from './list.ts';
 
 const mostPlaces = 2;

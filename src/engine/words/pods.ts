@@ -1,6 +1,6 @@
-import type { Language } from '../guardrails/define.ts';
 import { isEveryBox, type LabelBox } from '../sets/labels.ts';
 import { labelledText } from './labels.ts';
+import type { Language } from './language.ts';
 import { shortListText } from './list.ts';
 
 const mostBoxes = 2;

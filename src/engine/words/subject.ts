@@ -1,8 +1,8 @@
-import type { Language } from '../guardrails/define.ts';
 import { endpointKind } from '../model/attributes.ts';
 import type { Policy } from '../model/policy.ts';
 import { intersectBoxes, labelIn } from '../sets/labels.ts';
 import { boxesText } from './box.ts';
+import type { Language } from './language.ts';
 
 /** Whom a policy governs: `pods app=web of namespace shop`, `every pod of namespace shop`, `no pod`. */
 export function subjectText(policy: Policy, language: Language): string {

@@ -1,4 +1,3 @@
-import type { Language } from '../guardrails/define.ts';
 import {
   allowsEveryPort,
   allTraffic,
@@ -20,6 +19,7 @@ import {
   unionAllTraffic,
 } from '../sets/traffic.ts';
 import { joinJapanese } from './japanese.ts';
+import type { Language } from './language.ts';
 import { listText, shortListText } from './list.ts';
 
 const mostPorts = 6;

@@ -1,9 +1,9 @@
-import type { Language } from '../guardrails/define.ts';
 import { admitsAnyNamespace, admitsBarePod } from '../model/box-parts.ts';
 import { type AddressSet, containsAddresses, everyAddress, isNoAddress } from '../sets/addresses.ts';
 import type { LabelBox } from '../sets/labels.ts';
 import { addressesText } from './addresses.ts';
 import { acrossKinds, boxText } from './box.ts';
+import type { Language } from './language.ts';
 import { shortListText } from './list.ts';
 
 /** The far ends of several rules together. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { answerReview } from '../../../src/engine/admission/answer.ts';
-import type { Language } from '../../../src/engine/guardrails/define.ts';
 import { isObject } from '../../../src/engine/json/read.ts';
+import type { Language } from '../../../src/engine/words/language.ts';
 import { readCases } from '../../support/case-file.ts';
 import { type CaseReview, reviewOf, reviewsOf } from '../../support/case-reviews.ts';
 import { languages } from '../../support/case-run.ts';

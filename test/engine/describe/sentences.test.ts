@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { policyText } from '../../../src/engine/describe/sentences.ts';
-import type { Language } from '../../../src/engine/guardrails/define.ts';
 import type { Policy, Rule } from '../../../src/engine/model/policy.ts';
+import type { Language } from '../../../src/engine/words/language.ts';
 import { labelled, policyOf } from './policies.ts';
 import { scenarioTexts } from './scenario-texts.ts';
 import { scenarios } from './scenarios.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { CheckContext } from '../../../src/engine/guardrails/context.ts';
 import { readFlows } from '../../../src/engine/guardrails/settings.ts';
+import type { CheckContext } from '../../../src/engine/model/check-context.ts';
 import type { FlowSpec } from '../../../src/engine/model/flow-spec.ts';
 import { refOf } from '../../../src/engine/model/object.ts';
 import { cutFlow, type FlowsAnswer, openedFlow } from '../../../src/engine/reach/changed-flows.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Language } from '../../../src/engine/guardrails/define.ts';
 import type { FieldPath } from '../../../src/engine/json/path.ts';
 import type { Change } from '../../../src/engine/model/change.ts';
 import { denialText, renderResponse } from '../../../src/engine/render/admission.ts';
 import type { JudgedFinding, Verdict } from '../../../src/engine/verdict/verdict.ts';
+import type { Language } from '../../../src/engine/words/language.ts';
 
 const languages: readonly Language[] = ['en', 'ja'];
 

@@ -1,7 +1,7 @@
 import { identityOf } from '../../dialects/resources.ts';
 import { failsafeReader, failsafeSides, failsafeText } from '../../felix/failsafe-value.ts';
-import type { CheckContext } from '../../guardrails/context.ts';
 import type { Labels } from '../../model/attributes.ts';
+import type { CheckContext } from '../../model/check-context.ts';
 import type { FelixConfiguration } from '../../model/felix-configuration.ts';
 import type { HostEndpoint } from '../../model/host-endpoint.ts';
 import { hostBoxesOf } from '../../model/policy-shelf.ts';

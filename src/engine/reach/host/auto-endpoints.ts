@@ -1,7 +1,7 @@
 import { matchesSelector } from '../../dialects/calico/selector/evaluate.ts';
 import { parseSelector } from '../../dialects/calico/selector/parse.ts';
-import type { CheckContext } from '../../guardrails/context.ts';
 import { asList, asString, dig, field, stringMap } from '../../json/read.ts';
+import type { CheckContext } from '../../model/check-context.ts';
 import type { KubeControllersConfiguration } from '../../model/felix-configuration.ts';
 import { defaultAllowProfile } from '../../model/host-endpoint.ts';
 import type { Node } from '../../model/node.ts';

@@ -1,6 +1,6 @@
-import type { CheckContext } from '../../guardrails/context.ts';
 import { type Labels, namespaceName } from '../../model/attributes.ts';
 import { type Change, isNamespaceChange } from '../../model/change.ts';
+import type { CheckContext } from '../../model/check-context.ts';
 import type { HostEndpoint } from '../../model/host-endpoint.ts';
 import type { NetworkSet } from '../../model/network-set.ts';
 import { type Direction, directions, type Policy, ruleList } from '../../model/policy.ts';

@@ -1,9 +1,9 @@
-import type { CheckContext } from '../../guardrails/context.ts';
-import type { NotCheckedReason } from '../../guardrails/define.ts';
-import type { RequiredFlow } from '../../guardrails/settings.ts';
+import type { CheckContext } from '../../model/check-context.ts';
 import type { HostEndpoint } from '../../model/host-endpoint.ts';
+import type { NotCheckedReason } from '../../model/not-checked.ts';
 import { refKey } from '../../model/object.ts';
 import { type Direction, directions, type Policy } from '../../model/policy.ts';
+import type { RequiredFlow } from '../../model/required-flow.ts';
 import type { World } from '../../model/world.ts';
 import {
   type AddressSet,

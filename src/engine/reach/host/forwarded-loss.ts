@@ -1,5 +1,5 @@
-import type { NotCheckedReason } from '../../guardrails/define.ts';
 import { endpointKind } from '../../model/attributes.ts';
+import type { NotCheckedReason } from '../../model/not-checked.ts';
 import { type Direction, directions, type Policy, type Rule, ruleList } from '../../model/policy.ts';
 import type { World } from '../../model/world.ts';
 import {

@@ -6,13 +6,13 @@ import { policyText } from '../../../../src/engine/describe/sentences.ts';
 import { calicoResources } from '../../../../src/engine/dialects/calico/resources.ts';
 import { policyResource, resourceOf } from '../../../../src/engine/dialects/resources.ts';
 import { registry } from '../../../../src/engine/guardrails/registry.ts';
-import { hasWords, reasonOf } from '../../../../src/engine/guardrails/syntax-words.ts';
 import { isObject, type JsonObject } from '../../../../src/engine/json/read.ts';
 import { judge } from '../../../../src/engine/judge.ts';
 import { gather } from '../../../../src/engine/model/gather.ts';
 import { refOf } from '../../../../src/engine/model/object.ts';
 import type { Problem } from '../../../../src/engine/model/policy.ts';
 import { renderResponse } from '../../../../src/engine/render/admission.ts';
+import { hasWords, reasonOf } from '../../../../src/engine/words/syntax.ts';
 
 const set = builtInSet({ registry });
 

@@ -1,14 +1,14 @@
 import { identityOf } from '../dialects/resources.ts';
 import { everyPod, namespacePart } from '../model/box-parts.ts';
+import type { CheckContext } from '../model/check-context.ts';
 import { type Governing, type Part, withinNamespace } from '../model/governing.ts';
 import { groupKind } from '../model/object.ts';
 import { type Direction, decidesForPods, type Policy, ruleList } from '../model/policy.ts';
 import type { StoredPolicy } from '../model/policy-shelf.ts';
 import { RememberedByWorld } from '../model/remembered-by-world.ts';
 import type { World } from '../model/world.ts';
-import { leftOpen } from '../reach/isolation.ts';
 import { type LabelBox, matchesBox, overlapBoxes } from '../sets/labels.ts';
-import type { CheckContext } from './context.ts';
+import { leftOpen } from './isolation.ts';
 
 /** Where a change may matter to who is isolated. */
 export interface Scope {

@@ -1,6 +1,6 @@
-import type { FieldPath } from '../json/path.ts';
-import type { Consequence } from '../model/policy.ts';
-import type { ReasonWords } from './calico-syntax-words.ts';
+import type { FieldPath } from '../../json/path.ts';
+import type { Consequence } from '../../model/policy.ts';
+import type { ReasonWords } from '../../words/calico-syntax.ts';
 
 const words: { readonly [C in Consequence]: ReasonWords } = {
   refused: [

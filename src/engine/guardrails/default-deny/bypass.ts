@@ -1,13 +1,15 @@
-import type { FieldPath } from '../json/path.ts';
-import type { Flow } from '../model/flow.ts';
-import { refKey, refName } from '../model/object.ts';
-import { type Direction, type Policy, ruleList } from '../model/policy.ts';
-import { alikeKey, type LetThrough, type LettingThrough, newlyLetThrough } from '../reach/bypass.ts';
-import { isolated, podsOfToday } from '../reach/isolation.ts';
-import type { Budget } from '../reach/pod-fold.ts';
-import { addressKey } from '../sets/addresses.ts';
-import { boxKey, intersectBoxes, type LabelBox, overlapBoxes, subtractBox } from '../sets/labels.ts';
-import { TCP, UDP } from '../sets/protocols.ts';
+import type { FieldPath } from '../../json/path.ts';
+import type { CheckContext } from '../../model/check-context.ts';
+import type { Flow } from '../../model/flow.ts';
+import { refKey, refName } from '../../model/object.ts';
+import { type Direction, type Policy, ruleList } from '../../model/policy.ts';
+import { alikeKey, type LetThrough, type LettingThrough, newlyLetThrough } from '../../reach/bypass.ts';
+import { isolated, podsOfToday } from '../../reach/isolation.ts';
+import type { Budget } from '../../reach/pod-fold.ts';
+import type { Scope } from '../../reach/scope.ts';
+import { addressKey } from '../../sets/addresses.ts';
+import { boxKey, intersectBoxes, type LabelBox, overlapBoxes, subtractBox } from '../../sets/labels.ts';
+import { TCP, UDP } from '../../sets/protocols.ts';
 import {
   isAllTraffic,
   isNoTraffic,
@@ -16,16 +18,15 @@ import {
   type Traffic,
   unionAllTraffic,
   unionTraffic,
-} from '../sets/traffic.ts';
-import { joinJapanese } from '../words/japanese.ts';
-import { podsText } from '../words/pods.ts';
-import { trafficText } from '../words/traffic.ts';
-import { changedField } from './changed-field.ts';
-import type { CheckContext } from './context.ts';
-import { flowOf } from './default-deny-states.ts';
-import { type Places, placesText } from './default-deny-words.ts';
-import type { Language, Words } from './define.ts';
-import type { Scope } from './scope.ts';
+} from '../../sets/traffic.ts';
+import { joinJapanese } from '../../words/japanese.ts';
+import type { Language } from '../../words/language.ts';
+import { podsText } from '../../words/pods.ts';
+import { trafficText } from '../../words/traffic.ts';
+import { changedField } from '../changed-field.ts';
+import type { Words } from '../define.ts';
+import { type Places, placesText } from '../words/default-deny.ts';
+import { flowOf } from './states.ts';
 
 export interface Bypass extends Places {
   readonly direction: Direction;

@@ -1,5 +1,5 @@
-import type { NotServed } from '../check/served-version.ts';
-import type { Language } from '../guardrails/define.ts';
+import type { Language } from '../words/language.ts';
+import type { NotServed } from './served-version.ts';
 
 /** What is wrong with an object that no API server would take, and what to write instead, in one sentence. */
 export function notServedText(problem: NotServed, language: Language): string {

@@ -1,5 +1,5 @@
-import type { LostPort } from '../felix/failsafe-loss.ts';
-import type { FailsafeEntry, FailsafeSide } from '../felix/failsafe-value.ts';
+import type { LostPort } from '../../felix/failsafe-loss.ts';
+import type { FailsafeEntry, FailsafeSide } from '../../felix/failsafe-value.ts';
 import {
   type AddressSet,
   containsAddresses,
@@ -8,12 +8,13 @@ import {
   everyIPv6,
   intersectAddresses,
   isNoAddress,
-} from '../sets/addresses.ts';
-import { protocolName } from '../sets/traffic.ts';
-import { addressesText } from '../words/addresses.ts';
-import { joinJapanese } from '../words/japanese.ts';
-import { listText, shortListText } from '../words/list.ts';
-import type { Language, Words } from './define.ts';
+} from '../../sets/addresses.ts';
+import { protocolName } from '../../sets/traffic.ts';
+import { addressesText } from '../../words/addresses.ts';
+import { joinJapanese } from '../../words/japanese.ts';
+import type { Language } from '../../words/language.ts';
+import { listText, shortListText } from '../../words/list.ts';
+import type { Words } from '../define.ts';
 
 /** What a finding about lost ports says. */
 export interface Lost {

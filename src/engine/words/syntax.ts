@@ -1,7 +1,7 @@
 import type { Problem } from '../model/policy.ts';
-import { slips } from '../words/slips.ts';
-import { calicoExpected, wholeMessages } from './calico-syntax-words.ts';
-import { isSelectorReason } from './selector-words.ts';
+import { calicoExpected, wholeMessages } from './calico-syntax.ts';
+import { isSelectorReason } from './selector.ts';
+import { slips } from './slips.ts';
 
 /** What was expected where something could not be read, by the reason that the reader of that part gives. */
 const expected: Readonly<Record<string, readonly [en: string, ja: string]>> = {

@@ -1,8 +1,8 @@
-import { nameLabel } from '../model/attributes.ts';
-import type { Direction } from '../model/policy.ts';
-import { joinJapanese } from '../words/japanese.ts';
-import { shortListText } from '../words/list.ts';
-import type { Words } from './define.ts';
+import { nameLabel } from '../../model/attributes.ts';
+import type { Direction } from '../../model/policy.ts';
+import { joinJapanese } from '../../words/japanese.ts';
+import { shortListText } from '../../words/list.ts';
+import type { Words } from '../define.ts';
 
 /** What another label on a namespace does to it, by policies anywhere. */
 export interface Relabelling {

@@ -1,10 +1,11 @@
-import type { ChangedParameter, Stopping } from '../felix/dataplane-changes.ts';
-import type { ObjectRef } from '../model/object.ts';
-import { joinJapanese } from '../words/japanese.ts';
-import { shortListText } from '../words/list.ts';
-import { flowYaml } from '../words/yaml.ts';
-import type { Language, Words } from './define.ts';
-import { crashEn, crashJa } from './failsafe-words.ts';
+import type { ChangedParameter, Stopping } from '../../felix/dataplane-changes.ts';
+import type { ObjectRef } from '../../model/object.ts';
+import { joinJapanese } from '../../words/japanese.ts';
+import type { Language } from '../../words/language.ts';
+import { shortListText } from '../../words/list.ts';
+import { flowYaml } from '../../words/yaml.ts';
+import type { Words } from '../define.ts';
+import { crashEn, crashJa } from './failsafe.ts';
 
 const longestValue = 40;
 

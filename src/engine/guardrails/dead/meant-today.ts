@@ -1,10 +1,10 @@
-import { nameLabel, serviceAccountLabelOf } from '../model/attributes.ts';
-import type { PodClass } from '../model/endpoint.ts';
-import type { LabelIndex } from '../model/label-index.ts';
-import type { World } from '../model/world.ts';
-import type { AmongNamespaces, AmongPods } from '../reach/today.ts';
-import { everyLabels, type LabelBox, labelIn, matchesBox } from '../sets/labels.ts';
-import { type ExistingLabels, labelsOfFew } from '../words/nearest-label.ts';
+import { nameLabel, serviceAccountLabelOf } from '../../model/attributes.ts';
+import type { PodClass } from '../../model/endpoint.ts';
+import type { LabelIndex } from '../../model/label-index.ts';
+import type { World } from '../../model/world.ts';
+import type { AmongNamespaces, AmongPods } from '../../reach/today.ts';
+import { everyLabels, type LabelBox, labelIn, matchesBox } from '../../sets/labels.ts';
+import { type ExistingLabels, labelsOfFew } from '../../words/nearest-label.ts';
 
 /** Who could have been meant by a selector that finds nobody: pods, or namespaces, by their own labels. */
 export interface Meant {

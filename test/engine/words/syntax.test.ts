@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { calicoExpected, wholeMessages } from '../../../src/engine/guardrails/calico-syntax-words.ts';
-import { isSelectorWord } from '../../../src/engine/guardrails/selector-words.ts';
-import { hasWords } from '../../../src/engine/guardrails/syntax-words.ts';
+import { calicoExpected, wholeMessages } from '../../../src/engine/words/calico-syntax.ts';
+import { isSelectorWord } from '../../../src/engine/words/selector.ts';
+import { hasWords } from '../../../src/engine/words/syntax.ts';
 
 const dialects = resolve(import.meta.dirname, '../../../src/engine/dialects');
 

@@ -1,11 +1,11 @@
-import type { PodClass } from '../model/endpoint.ts';
-import type { Flow } from '../model/flow.ts';
-import type { Direction } from '../model/policy.ts';
-import type { World } from '../model/world.ts';
-import { inAny, isolated, leftPods, podsOfToday } from '../reach/isolation.ts';
-import type { LabelBox } from '../sets/labels.ts';
-import type { CheckContext } from './context.ts';
-import type { Scope } from './scope.ts';
+import type { CheckContext } from '../../model/check-context.ts';
+import type { PodClass } from '../../model/endpoint.ts';
+import type { Flow } from '../../model/flow.ts';
+import type { Direction } from '../../model/policy.ts';
+import type { World } from '../../model/world.ts';
+import { inAny, isolated, leftPods, podsOfToday } from '../../reach/isolation.ts';
+import type { Scope } from '../../reach/scope.ts';
+import type { LabelBox } from '../../sets/labels.ts';
 
 /** What a change makes of the isolation of one namespace in one direction. */
 export interface State {

@@ -1,9 +1,9 @@
-import type { Direction } from '../model/policy.ts';
-import type { LabelBox } from '../sets/labels.ts';
-import { countText } from '../words/count.ts';
-import { joinJapanese } from '../words/japanese.ts';
-import { listText } from '../words/list.ts';
-import type { Language } from './define.ts';
+import type { Direction } from '../../model/policy.ts';
+import type { LabelBox } from '../../sets/labels.ts';
+import { countText } from '../../words/count.ts';
+import { joinJapanese } from '../../words/japanese.ts';
+import type { Language } from '../../words/language.ts';
+import { listText } from '../../words/list.ts';
 
 export interface Loss extends Places {
   readonly directions: readonly Direction[];

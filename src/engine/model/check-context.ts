@@ -1,8 +1,8 @@
-import type { Change } from '../model/change.ts';
-import type { ClusterFacts, EnforcerProfile } from '../model/cluster-facts.ts';
-import type { Policy } from '../model/policy.ts';
-import type { Selection } from '../model/selection.ts';
-import type { World } from '../model/world.ts';
+import type { Change } from './change.ts';
+import type { ClusterFacts, EnforcerProfile } from './cluster-facts.ts';
+import type { Policy } from './policy.ts';
+import type { Selection } from './selection.ts';
+import type { World } from './world.ts';
 
 /** All that a guardrail may look at. */
 export interface CheckContext {

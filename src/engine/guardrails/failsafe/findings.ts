@@ -1,13 +1,13 @@
-import { byAddresses, type LostPort, lostPorts, newlyLost } from '../felix/failsafe-loss.ts';
-import { portsOf } from '../felix/failsafe-ports.ts';
-import type { FailsafeEntry, FailsafeSide, FailsafeValue } from '../felix/failsafe-value.ts';
-import type { FieldPath } from '../json/path.ts';
-import type { FailsafePort, FelixScope } from '../model/felix-configuration.ts';
-import type { Direction } from '../model/policy.ts';
-import { type AddressSet, containsAddresses, everyIPv4, everyIPv6, unionAllAddresses } from '../sets/addresses.ts';
-import { portTraffic, type Traffic, unionAllTraffic } from '../sets/traffic.ts';
-import type { Fault, Lost } from './failsafe-words.ts';
-import type { FindingSet } from './finding-set.ts';
+import { byAddresses, type LostPort, lostPorts, newlyLost } from '../../felix/failsafe-loss.ts';
+import { portsOf } from '../../felix/failsafe-ports.ts';
+import type { FailsafeEntry, FailsafeSide, FailsafeValue } from '../../felix/failsafe-value.ts';
+import type { FieldPath } from '../../json/path.ts';
+import type { FailsafePort, FelixScope } from '../../model/felix-configuration.ts';
+import type { Direction } from '../../model/policy.ts';
+import { type AddressSet, containsAddresses, everyIPv4, everyIPv6, unionAllAddresses } from '../../sets/addresses.ts';
+import { portTraffic, type Traffic, unionAllTraffic } from '../../sets/traffic.ts';
+import type { FindingSet } from '../finding-set.ts';
+import type { Fault, Lost } from '../words/failsafe.ts';
 
 /** Of a list that an object itself gives: what it lacks, as groups of which each is one finding. */
 export interface LossGroup {

@@ -1,5 +1,5 @@
-import type { FieldPath } from '../json/path.ts';
-import { groupKind } from '../model/object.ts';
+import type { FieldPath } from '../../json/path.ts';
+import { groupKind } from '../../model/object.ts';
 import {
   type Direction,
   directions,
@@ -8,10 +8,10 @@ import {
   type Problem,
   type Rule,
   ruleList,
-} from '../model/policy.ts';
-import { isNoAddress } from '../sets/addresses.ts';
-import { isEmptyBox, type LabelBox, overlapBoxes } from '../sets/labels.ts';
-import { isNoTraffic, withoutNamedPorts } from '../sets/traffic.ts';
+} from '../../model/policy.ts';
+import { isNoAddress } from '../../sets/addresses.ts';
+import { isEmptyBox, type LabelBox, overlapBoxes } from '../../sets/labels.ts';
+import { isNoTraffic, withoutNamedPorts } from '../../sets/traffic.ts';
 
 export type Role = 'subject' | Direction;
 

@@ -1,18 +1,18 @@
-import type { FieldPath } from '../json/path.ts';
-import { valueAt } from '../json/value-at.ts';
-import { admitsKind } from '../model/box-parts.ts';
-import { directions, type Peer, type Policy, ruleList } from '../model/policy.ts';
-import type { World } from '../model/world.ts';
-import { amongNobody, type Today, TodaySearch } from '../reach/today.ts';
-import { boxKey, isEmptyBox, type LabelBox } from '../sets/labels.ts';
-import { isNoTraffic } from '../sets/traffic.ts';
-import { nearestLabel } from '../words/nearest-label.ts';
-import { flowYaml } from '../words/yaml.ts';
-import type { CheckContext } from './context.ts';
-import { isProfile, type Role } from './dead-parts.ts';
-import type { NotCheckedReason } from './define.ts';
+import type { FieldPath } from '../../json/path.ts';
+import { valueAt } from '../../json/value-at.ts';
+import { admitsKind } from '../../model/box-parts.ts';
+import type { CheckContext } from '../../model/check-context.ts';
+import type { NotCheckedReason } from '../../model/not-checked.ts';
+import { directions, type Peer, type Policy, ruleList } from '../../model/policy.ts';
+import type { World } from '../../model/world.ts';
+import { amongNobody, type Today, TodaySearch } from '../../reach/today.ts';
+import { boxKey, isEmptyBox, type LabelBox } from '../../sets/labels.ts';
+import { isNoTraffic } from '../../sets/traffic.ts';
+import { nearestLabel } from '../../words/nearest-label.ts';
+import { flowYaml } from '../../words/yaml.ts';
+import type { Place } from '../told-together.ts';
 import { meantNamespaces, meantPods } from './meant-today.ts';
-import type { Place } from './told-together.ts';
+import { isProfile, type Role } from './parts.ts';
 
 /** A selector that finds nobody among those who exist now. */
 export interface Unmet {

@@ -1,5 +1,5 @@
-import type { Direction } from '../model/policy.ts';
-import type { World } from '../model/world.ts';
+import type { Direction } from '../../model/policy.ts';
+import type { World } from '../../model/world.ts';
 
 const typesOf = (directions: readonly Direction[]) =>
   directions.map((direction) => (direction === 'ingress' ? 'Ingress' : 'Egress')).join(', ');

@@ -1,18 +1,19 @@
-import { type FieldPath, formatPath } from '../json/path.ts';
-import { nameLabel, serviceAccountLabelOf, serviceAccountName } from '../model/attributes.ts';
-import { admitsKind, namespacePart, podPart } from '../model/box-parts.ts';
-import { refName } from '../model/object.ts';
-import type { Earlier } from '../reach/unreachable.ts';
-import type { LabelBox } from '../sets/labels.ts';
-import { isEveryValue } from '../sets/values.ts';
-import { boxesText } from '../words/box.ts';
-import { countText } from '../words/count.ts';
-import { joinJapanese } from '../words/japanese.ts';
-import { labelledText } from '../words/labels.ts';
-import { shortListText } from '../words/list.ts';
-import type { DeadReason } from './dead-parts.ts';
-import type { Language, Words } from './define.ts';
-import type { Unmet } from './unmet-today.ts';
+import { type FieldPath, formatPath } from '../../json/path.ts';
+import { nameLabel, serviceAccountLabelOf, serviceAccountName } from '../../model/attributes.ts';
+import { admitsKind, namespacePart, podPart } from '../../model/box-parts.ts';
+import { refName } from '../../model/object.ts';
+import type { Earlier } from '../../reach/unreachable.ts';
+import type { LabelBox } from '../../sets/labels.ts';
+import { isEveryValue } from '../../sets/values.ts';
+import { boxesText } from '../../words/box.ts';
+import { countText } from '../../words/count.ts';
+import { joinJapanese } from '../../words/japanese.ts';
+import { labelledText } from '../../words/labels.ts';
+import type { Language } from '../../words/language.ts';
+import { shortListText } from '../../words/list.ts';
+import type { DeadReason } from '../dead/parts.ts';
+import type { Unmet } from '../dead/unmet-today.ts';
+import type { Words } from '../define.ts';
 
 /** Why nothing can match. */
 export const nothingText: Readonly<Record<DeadReason, { readonly [L in Language]: string }>> = {

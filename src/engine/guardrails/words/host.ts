@@ -1,16 +1,16 @@
-import { formatPath } from '../json/path.ts';
-import type { HostEndpoint } from '../model/host-endpoint.ts';
-import { refName } from '../model/object.ts';
-import type { Direction, Policy } from '../model/policy.ts';
-import type { HostFlow } from '../reach/host/flow-loss.ts';
-import type { HostDecider } from '../reach/host/stages.ts';
-import type { DecidingStage } from '../reach/trace.ts';
-import type { AddressSet } from '../sets/addresses.ts';
-import { addressesText } from '../words/addresses.ts';
-import { joinJapanese } from '../words/japanese.ts';
-import { shortListText } from '../words/list.ts';
-import type { Language } from './define.ts';
-import { portsText } from './failsafe-words.ts';
+import { formatPath } from '../../json/path.ts';
+import type { HostEndpoint } from '../../model/host-endpoint.ts';
+import { refName } from '../../model/object.ts';
+import type { Direction, Policy } from '../../model/policy.ts';
+import type { HostFlow } from '../../reach/host/flow-loss.ts';
+import type { HostDecider } from '../../reach/host/stages.ts';
+import type { DecidingStage } from '../../reach/trace.ts';
+import type { AddressSet } from '../../sets/addresses.ts';
+import { addressesText } from '../../words/addresses.ts';
+import { joinJapanese } from '../../words/japanese.ts';
+import type { Language } from '../../words/language.ts';
+import { shortListText } from '../../words/list.ts';
+import { portsText } from './failsafe.ts';
 
 const mostHosts = 3;
 

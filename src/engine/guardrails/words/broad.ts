@@ -1,10 +1,11 @@
-import type { BroadKey } from '../breadth/grade.ts';
-import type { Family } from '../breadth/measure.ts';
-import type { Direction } from '../model/policy.ts';
-import { amountText, limitText } from '../words/amount.ts';
-import { joinJapanese } from '../words/japanese.ts';
-import { listText, shortListText } from '../words/list.ts';
-import type { Language, Words } from './define.ts';
+import type { BroadKey } from '../../breadth/grade.ts';
+import type { Family } from '../../breadth/measure.ts';
+import type { Direction } from '../../model/policy.ts';
+import { amountText, limitText } from '../../words/amount.ts';
+import { joinJapanese } from '../../words/japanese.ts';
+import type { Language } from '../../words/language.ts';
+import { listText, shortListText } from '../../words/list.ts';
+import type { Words } from '../define.ts';
 
 export interface Amount {
   readonly family: Family;

@@ -1,13 +1,14 @@
-import type { Direction } from '../model/policy.ts';
-import type { LabelBox } from '../sets/labels.ts';
-import type { Traffic } from '../sets/traffic.ts';
-import { boxesText } from '../words/box.ts';
-import { countText } from '../words/count.ts';
-import { joinJapanese } from '../words/japanese.ts';
-import { listText, shortListText } from '../words/list.ts';
-import { trafficText } from '../words/traffic.ts';
-import { type Whom, whomText } from '../words/whom.ts';
-import type { Language, Words } from './define.ts';
+import type { Direction } from '../../model/policy.ts';
+import type { LabelBox } from '../../sets/labels.ts';
+import type { Traffic } from '../../sets/traffic.ts';
+import { boxesText } from '../../words/box.ts';
+import { countText } from '../../words/count.ts';
+import { joinJapanese } from '../../words/japanese.ts';
+import type { Language } from '../../words/language.ts';
+import { listText, shortListText } from '../../words/list.ts';
+import { trafficText } from '../../words/traffic.ts';
+import { type Whom, whomText } from '../../words/whom.ts';
+import type { Words } from '../define.ts';
 
 /** Something that is open to, or from, all pods of one or more namespaces. */
 export interface OpenToPods {

@@ -1,6 +1,6 @@
 import type { Stopped } from '../model/policy.ts';
-import { joinJapanese } from '../words/japanese.ts';
-import type { ReasonWords } from './calico-syntax-words.ts';
+import type { ReasonWords } from './calico-syntax.ts';
+import { joinJapanese } from './japanese.ts';
 
 /** What could have stood where a selector stops being one. */
 const expected: { readonly [token: string]: ReasonWords } = {

@@ -1,9 +1,9 @@
-import { portsOf } from '../felix/failsafe-ports.ts';
-import { type FailsafeSide, type FailsafeValue, failsafeField, failsafeParameter } from '../felix/failsafe-value.ts';
-import type { FailsafePort } from '../model/felix-configuration.ts';
-import { addressCidrs, containsAddresses, everyAddress, unionAddresses } from '../sets/addresses.ts';
-import { protocolName } from '../sets/traffic.ts';
-import { flowYaml } from '../words/yaml.ts';
+import { portsOf } from '../../felix/failsafe-ports.ts';
+import { type FailsafeSide, type FailsafeValue, failsafeField, failsafeParameter } from '../../felix/failsafe-value.ts';
+import type { FailsafePort } from '../../model/felix-configuration.ts';
+import { addressCidrs, containsAddresses, everyAddress, unionAddresses } from '../../sets/addresses.ts';
+import { protocolName } from '../../sets/traffic.ts';
+import { flowYaml } from '../../words/yaml.ts';
 
 /** One line of YAML: the list with all of its entries that can be read, and whatever it lacks of what is required. */
 export function failsafeFix(side: FailsafeSide, value: FailsafeValue, required: readonly FailsafePort[]): string {

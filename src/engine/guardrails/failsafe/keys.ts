@@ -1,5 +1,4 @@
-import { key } from './define.ts';
-import { addressesOf } from './failsafe-findings.ts';
+import { key } from '../define.ts';
 import {
   crashWords,
   emptiedWords,
@@ -11,7 +10,8 @@ import {
   oldWords,
   removedWords,
   type Unreadable,
-} from './failsafe-words.ts';
+} from '../words/failsafe.ts';
+import { addressesOf } from './findings.ts';
 
 /** What there is to find of failsafe ports. */
 export const failsafeKeys = {

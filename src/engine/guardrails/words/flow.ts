@@ -1,11 +1,11 @@
-import type { FieldPath } from '../json/path.ts';
-import type { Flow } from '../model/flow.ts';
-import type { ChangedFlow } from '../reach/changed-flows.ts';
-import type { Who } from '../reach/ends.ts';
-import { protocolName, someFlow, type Traffic } from '../sets/traffic.ts';
-import { joinJapanese } from '../words/japanese.ts';
-import type { CheckContext } from './context.ts';
-import type { Language } from './define.ts';
+import type { FieldPath } from '../../json/path.ts';
+import type { CheckContext } from '../../model/check-context.ts';
+import type { Flow } from '../../model/flow.ts';
+import type { ChangedFlow } from '../../reach/changed-flows.ts';
+import type { Who } from '../../reach/ends.ts';
+import { protocolName, someFlow, type Traffic } from '../../sets/traffic.ts';
+import { joinJapanese } from '../../words/japanese.ts';
+import type { Language } from '../../words/language.ts';
 
 /** What both invariants say of a flow. */
 export interface FlowArgs {
