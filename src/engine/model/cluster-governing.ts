@@ -17,12 +17,14 @@ export interface ClusterPolicy {
 interface Group {
   /** Another one than that of any other in this state, or in those that it came from. */
   readonly id: number;
+  /** Their labels. */
+  readonly namespaces: LabelBox;
   readonly members: ReadonlyMap<ClusterPolicy, readonly LabelBox[]>;
   /** Those of them that select every pod there. */
   readonly whole: readonly ClusterPolicy[];
 }
 
-const nobody: Group = { id: -1, members: new Map(), whole: [] };
+const noMembers: Group['members'] = new Map();
 
 /**
  * Cluster policies by the namespaces that they look at. There are thousands of them and few ways to choose namespaces,
@@ -38,6 +40,10 @@ export class ClusterGoverning {
   readonly #asking: ReadonlyMap<string | undefined, readonly LabelBox[]>;
   /** Greater than the id of any group here. */
   readonly #nextId: number;
+  /** Those that look at namespaces with these labels, as far as anybody has asked. */
+  readonly #known = new WeakMap<Namespace['labels'], readonly Group[]>();
+  /** The state that this one comes from, and the namespaces whose policies are others. Of that one, nothing earlier is kept. */
+  #earlier: { readonly state: ClusterGoverning; readonly changed: ReadonlySet<LabelBox> } | undefined;
 
   private constructor(
     shelf: PolicyShelf,
@@ -65,7 +71,7 @@ export class ClusterGoverning {
         else boxes.push(part.pod);
       }
     }
-    const groups = new Map([...members].map(([box, some], id) => [box, groupOf(id, some)]));
+    const groups = new Map([...members].map(([box, some], id) => [box, groupOf(id, box, some)]));
     const asking = new Map<string | undefined, LabelBox[]>();
     for (const box of groups.keys()) {
       for (const entry of entriesOf(box)) {
@@ -92,7 +98,7 @@ export class ClusterGoverning {
     let nextId = this.#nextId;
     const put = (namespace: LabelBox, members: Group['members']) => {
       if (members.size === 0) groups.delete(namespace);
-      else groups.set(namespace, groupOf(nextId, members));
+      else groups.set(namespace, groupOf(nextId, namespace, members));
       nextId += 1;
     };
     for (const { namespace } of left?.outline.parts ?? []) {
@@ -101,13 +107,16 @@ export class ClusterGoverning {
       put(namespace, members);
     }
     for (const { namespace, pod } of come?.outline.parts ?? []) {
-      const { members } = groups.get(namespace) ?? nobody;
+      const members = groups.get(namespace)?.members ?? noMembers;
       if (come !== undefined) put(namespace, new Map(members).set(come, [...(members.get(come) ?? []), pod]));
     }
     const asking = this.#askingAfter(groups, [left, come]);
     const others = left === undefined ? this.#policies : this.#policies.without(refKey(left.stored.ref));
     const policies = come === undefined ? others : others.with(refKey(come.stored.ref), come);
-    return new ClusterGoverning(this.#shelf, policies, groups, asking, nextId);
+    const next = new ClusterGoverning(this.#shelf, policies, groups, asking, nextId);
+    this.#earlier = undefined;
+    next.#earlier = { state: this, changed: new Set(namespacesOf(left, come)) };
+    return next;
   }
 
   /** With the ways to choose namespaces that came, and without those that nobody uses any more. */
@@ -115,8 +124,7 @@ export class ClusterGoverning {
     groups: ReadonlyMap<LabelBox, Group>,
     policies: readonly (ClusterPolicy | undefined)[],
   ): ReadonlyMap<string | undefined, readonly LabelBox[]> {
-    const boxes = new Set(policies.flatMap((one) => one?.outline.parts ?? []).map(({ namespace }) => namespace));
-    const others = [...boxes].filter((box) => groups.has(box) !== this.#groups.has(box));
+    const others = [...new Set(namespacesOf(...policies))].filter((box) => groups.has(box) !== this.#groups.has(box));
     if (others.length === 0) return this.#asking;
     const asking = new Map(this.#asking);
     for (const box of others) {
@@ -202,6 +210,24 @@ export class ClusterGoverning {
 
   /** Those that look at a namespace with these labels. */
   #groupsOf(labels: Namespace['labels']): readonly Group[] {
+    const known = this.#known.get(labels) ?? this.#changedGroupsOf(labels) ?? this.#findGroupsOf(labels);
+    this.#known.set(labels, known);
+    return known;
+  }
+
+  /** By what the earlier state says, as a request is about one of its thousands of policies. */
+  #changedGroupsOf(labels: Namespace['labels']): readonly Group[] | undefined {
+    if (this.#earlier === undefined) return undefined;
+    const { state, changed } = this.#earlier;
+    const others = state.#groupsOf(labels).filter(({ namespaces }) => !changed.has(namespaces));
+    for (const box of changed) {
+      const group = matchesBox(box, labels) ? this.#groups.get(box) : undefined;
+      if (group !== undefined) others.push(group);
+    }
+    return others;
+  }
+
+  #findGroupsOf(labels: Namespace['labels']): readonly Group[] {
     const found: Group[] = [];
     if (this.#groups.size === 0) return found;
     const look = (entry: string | undefined) => {
@@ -225,9 +251,14 @@ function deciding(stored: StoredPolicy): ClusterPolicy | undefined {
   return cluster?.decides === true && cluster.parts.length > 0 ? { stored, outline: cluster } : undefined;
 }
 
-function groupOf(id: number, members: Group['members']): Group {
+function namespacesOf(...policies: readonly (ClusterPolicy | undefined)[]): readonly LabelBox[] {
+  return policies.flatMap((one) => one?.outline.parts ?? []).map(({ namespace }) => namespace);
+}
+
+function groupOf(id: number, namespaces: LabelBox, members: Group['members']): Group {
   return {
     id,
+    namespaces,
     members,
     whole: Array.from(members).flatMap(([one, boxes]) => (boxes.some(isEveryPod) ? [one] : [])),
   };

@@ -107,8 +107,16 @@ function isOfFreshPods({ endpoints, except, service }: Peer): boolean {
   return endpoints === 'any' || endpoints.some(admitsFreshPod);
 }
 
+const knownWhere = new WeakMap<Rule, AddressSet>();
+
 /** The addresses of IPv4 at which a rule speaks of pods without labels. */
-function wherePodsAreMeant({ peers }: Rule): AddressSet {
+function wherePodsAreMeant(rule: Rule): AddressSet {
+  const known = knownWhere.get(rule) ?? findWherePodsAreMeant(rule);
+  knownWhere.set(rule, known);
+  return known;
+}
+
+function findWherePodsAreMeant({ peers }: Rule): AddressSet {
   const ranges = peers.filter(isOfFreshPods).map(({ addresses }) => (addresses === 'any' ? everyAddress : addresses));
   return intersectAddresses(unionAllAddresses(ranges), everyIPv4);
 }
