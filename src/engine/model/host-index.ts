@@ -46,8 +46,10 @@ function isIndexed({ key }: KeyCondition): boolean {
 
 /** Its own labels, and those that its profiles give it, which stand behind. */
 export function labelsOfHost({ labels, profiles }: HostEndpoint, known: Table<Profile>): LabelMap {
-  const given = profiles.flatMap((name) => [...(known.get(name)?.labelsToApply ?? [])]);
-  return given.length === 0 ? labels : new Map([...given, ...labels]);
+  // Mostly they give none, and every host is asked again and again.
+  const given = profiles.some((name) => (known.get(name)?.labelsToApply.size ?? 0) > 0);
+  if (!given) return labels;
+  return new Map([...profiles.flatMap((name) => [...(known.get(name)?.labelsToApply ?? [])]), ...labels]);
 }
 
 const attributes = new WeakMap<LabelMap, Labels>();

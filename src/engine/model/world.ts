@@ -342,14 +342,14 @@ export class World {
   /** The host endpoints that one of the boxes admits. */
   hostsIn(boxes: readonly LabelBox[]): readonly HostEndpoint[] {
     const { hostEndpoints } = this.#parts.shelves;
-    const found: HostEndpoint[] = [];
-    for (const name of this.#parts.hostIndex.candidates(boxes) ?? hostEndpoints.keys()) {
-      const host = hostEndpoints.get(name);
-      if (host === undefined) continue;
+    const isAdmitted = (host: HostEndpoint) => {
       const attributes = this.attributesOfHost(host);
-      if (boxes.some((box) => matchesBox(box, attributes))) found.push(host);
-    }
-    return found;
+      return boxes.some((box) => matchesBox(box, attributes));
+    };
+    const names = this.#parts.hostIndex.candidates(boxes);
+    const candidates =
+      names === undefined ? hostEndpoints.values() : Array.from(names).flatMap((name) => hostEndpoints.get(name) ?? []);
+    return Array.from(candidates).filter(isAdmitted);
   }
 
   /** Of all Nodes, and those that are expected of host endpoints. Worked out once while neither changes. */

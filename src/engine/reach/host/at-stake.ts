@@ -83,7 +83,10 @@ function chosenBy(
 ): readonly HostEndpoint[] {
   const boxes = [before, after].flatMap(boxesIn);
   if (boxes.length === 0) return [];
-  const names = new Set([before, after].flatMap((world) => world.hostsIn(boxes).map(({ ref }) => ref.name)));
+  const areSame = (['hostEndpoints', 'profiles'] as const).every((shelf) => after.hasSame(shelf, before));
+  const found = (areSame ? [after] : [before, after]).flatMap((world) => world.hostsIn(boxes));
+  if (areSame) return found;
+  const names = new Set(found.map(({ ref }) => ref.name));
   return all(after).filter(({ ref }) => names.has(ref.name));
 }
 
